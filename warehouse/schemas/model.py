@@ -61,7 +61,7 @@ ATTRIBUTES = Column(
 ATTRIBUTE_TYPES = Column(
     "attribute_types",
     "string",
-    "A letter per map entry, in order: s string, i int, d double, b boolean, y bytes, a array, m map, n empty",
+    "A letter per map entry, in order: s string, i int, d double, b boolean, y bytes, a array, m map, n none",
 )
 DROPPED_ATTRIBUTES = Column(
     "dropped_attributes_count", "bigint", "Attributes that the source dropped before export"
