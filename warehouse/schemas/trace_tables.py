@@ -131,7 +131,7 @@ _LINK = (
 )
 _SPAN_COLUMNS = tuple(p.column for p in promoted_in("spans"))
 _EVENT_COLUMNS = tuple(p.column for p in promoted_in("span_events"))
-_IDS = ("trace_id", "span_id", "parent_span_id", "content_key", "duration_nano")
+_IDS = ("trace_id", "span_id", "parent_span_id", "duration_nano")
 
 SPANS_LANDING = Table(
     "spans_landing",
@@ -140,7 +140,7 @@ SPANS_LANDING = Table(
     _SPAN + _LANDING + _SPAN_COLUMNS,
     "event_date",
     ("trace_id", "start_time_unix_nano", "span_id"),
-    _IDS,
+    (*_IDS, "content_key"),
     ("start_time_unix_nano", "byte_offset"),
 )
 SPAN_EVENTS_LANDING = Table(

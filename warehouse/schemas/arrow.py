@@ -1,0 +1,34 @@
+"""Arrow schemas of the lake tables."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pyarrow as pa
+
+from warehouse.schemas.model import ColumnType, Table
+
+ARROW_TYPES: dict[ColumnType, pa.DataType] = {
+    "bigint": pa.int64(),
+    "int": pa.int32(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "string": pa.string(),
+    "binary": pa.binary(),
+    "date": pa.date32(),
+    "map": pa.map_(pa.string(), pa.field("value", pa.string(), nullable=False)),
+    "list<double>": pa.list_(pa.field("element", pa.float64(), nullable=False)),
+    "list<bigint>": pa.list_(pa.field("element", pa.int64(), nullable=False)),
+}
+
+
+@cache
+def arrow_schema(table: Table) -> pa.Schema:
+    """All columns of the table, the partition column included, in the registry's order."""
+    return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], c.nullable) for c in table.columns])
+
+
+@cache
+def file_schema(table: Table) -> pa.Schema:
+    """The columns that the table's Parquet files hold: all but the partition column."""
+    return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], c.nullable) for c in table.file_columns])
