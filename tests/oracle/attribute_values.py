@@ -25,7 +25,7 @@ _PROMOTED_LETTER = {"string": "s", "int": "i", "double": "d", "boolean": "b"}
 
 
 def double_text(value: float) -> str:
-    """Shortest decimal that reads back as the same double: `1.0`, `1e16`, `1e-7`, `NaN`, `-Infinity`, `-0.0`."""
+    """Shortest decimal that reads back as the same double: `1.0`, `1e16`, `1e-7`, `NaN`, `-Infinity`."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

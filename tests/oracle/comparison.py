@@ -9,6 +9,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 Frozen = tuple[tuple[str, Any], ...]
+_NO = "no column"
 
 
 def frozen(value: Any) -> Any:
@@ -34,7 +35,7 @@ def differences(
     leave_out: Iterable[str] = (),
     limit: int = 3,
 ) -> list[str]:
-    """Sentences about the rows that only one side has, most telling first; empty when all tables are equal."""
+    """Sentences about the rows that only one side has; empty when all tables are equal."""
     out: list[str] = []
     for table in sorted(got.keys() | wanted.keys()):
         ours = Counter(frozen_row(r, leave_out) for r in got.get(table, []))
@@ -57,9 +58,9 @@ def _pairs(extra: list[Frozen], missing: list[Frozen], limit: int) -> list[str]:
             continue
         other = dict(near)
         said.extend(
-            f"  {name}: got {fields.get(name, 'no column')!r:.300}, wanted {other.get(name, 'no column')!r:.300}"
+            f"  {name}: got {fields.get(name, _NO)!r:.300}, wanted {other.get(name, _NO)!r:.300}"
             for name in sorted(fields.keys() | other.keys())
-            if fields.get(name, "no column") != other.get(name, "no column")
+            if fields.get(name, _NO) != other.get(name, _NO)
         )
     if not extra:
         said.extend(f"  missing {dict(row)}"[:600] for row in missing[:limit])
@@ -67,4 +68,4 @@ def _pairs(extra: list[Frozen], missing: list[Frozen], limit: int) -> list[str]:
 
 
 def _distance(left: dict[str, Any], right: dict[str, Any]) -> int:
-    return sum(left.get(k, "no column") != right.get(k, "no column") for k in left.keys() | right.keys())
+    return sum(left.get(k, _NO) != right.get(k, _NO) for k in left.keys() | right.keys())

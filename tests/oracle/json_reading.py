@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
@@ -88,33 +89,45 @@ def _base64(text: str) -> bytes:
     return base64.b64decode(body + "=" * (-len(body) % 4))
 
 
-def _official(value: Any) -> Any:
-    """The JSON value as the official parser wants it: ids in base64, nulls left out of objects."""
-    if isinstance(value, dict):
-        out = {}
-        for name, member in value.items():
-            size = _ID_BYTES.get(_snake(name))
-            if member is None:
-                continue
-            if size:
-                member = base64.b64encode(id_bytes(member, size)).decode()
-            elif _snake(name) == "bytes_value":
-                member = base64.b64encode(_base64(member)).decode()
-            out[name] = _official(member)
-        return out
-    if isinstance(value, list):
-        return [_official(v) for v in value]
+def _official(value: Any, descriptor: Descriptor) -> dict[str, Any]:
+    """The members that the message type knows, as the official parser wants them: ids in base64, no nulls.
+
+    The official parser drops an enum name that it does not know as soon as unknown keys are allowed; here it
+    is an error. Raises ParseError.
+    """
+    if not isinstance(value, dict):
+        raise ParseError(f"not an object: {value!r:.60}")
+    out = {}
+    for name, member in value.items():
+        field = descriptor.fields_by_name.get(_snake(name))
+        if field is None or member is None:
+            continue
+        if field.is_repeated:
+            out[field.name] = [_member(element, field) for element in _elements(member)]
+        else:
+            out[field.name] = _member(member, field)
+    return out
+
+
+def _member(value: Any, field: FieldDescriptor) -> Any:
+    if field.message_type is not None:
+        return _official(value, field.message_type)
+    if field.enum_type is not None and isinstance(value, str):
+        if value not in field.enum_type.values_by_name and not re.fullmatch("-?[0-9]+", value):
+            raise ParseError(f"no member of {field.enum_type.name}: {value:.60}")
+    elif field.type == FieldDescriptor.TYPE_BYTES:
+        size = _ID_BYTES.get(field.name)
+        raw = id_bytes(value, size) if size else _base64(value)
+        return base64.b64encode(raw).decode()
     return value
 
 
 def _parse(value: Any, message: Message) -> Any:
-    if not isinstance(value, dict):
-        raise ParseError(f"not an object: {value!r:.60}")
-    return ParseDict(_official(value), message, ignore_unknown_fields=True)
+    return ParseDict(_official(value, message.DESCRIPTOR), message)
 
 
 def read_value(value: Any, reading: Reading) -> None:
-    """Add the records of one well-formed JSON value: a request, a bare Resource… object, or an array of them."""
+    """Add the records of one well-formed JSON value: a request, a bare Resource… object, or an array."""
     if isinstance(value, list):
         for element in value:
             read_value(element, reading)
@@ -241,14 +254,18 @@ def values(text: str) -> Iterator[Any]:
 
 
 def read(data: bytes, form: str) -> Reading:
-    """Read `json_lines` (each line stands alone) or `json` (values spread over lines)."""
+    """Read `json_lines` (each line stands alone) or `json` (values spread over lines).
+
+    A last line without its newline that is no JSON yet is a torn tail and not counted.
+    """
     reading = Reading()
     data = data.removeprefix(b"\xef\xbb\xbf")
-    for piece in data.split(b"\n") if form == "json_lines" else [data]:
+    pieces = data.split(b"\n") if form == "json_lines" else [data]
+    for number, piece in enumerate(pieces, 1):
         try:
             parsed = list(values(piece.decode("utf-8")))
         except ValueError:
-            reading.rejected["other"] += 1
+            reading.rejected["other"] += form == "json" or number < len(pieces)
             continue
         for value in parsed:
             read_value(value, reading)

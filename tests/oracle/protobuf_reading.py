@@ -1,4 +1,4 @@
-"""Protobuf files read with the official parsers: one bare message, or uint32 big-endian length-prefixed ones."""
+"""Protobuf files read with the official parsers: one bare message or uint32-prefixed ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of an export message with what stands around them: the oracle's meeting point of JSON and protobuf."""
+"""The records of export messages with what stands around them: where JSON and protobuf meet."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from oracle.records import Record
 
 
 def adjusted_count(trace_state: str) -> float:
-    """Spans that one stands for: 1 / sampling probability by the threshold of tracestate member `ot`, else 1.
+    """Spans that one stands for: 1 / sampling probability by the `th` of tracestate member `ot`, else 1.
 
-    The threshold is 1 to 14 lower-case hex digits, trailing zeros left out: a 56-bit number of what was dropped.
+    The threshold is 1 to 14 lower-case hex digits, trailing zeros left out: so many of 2^56 are dropped.
     Source: OpenTelemetry tracestate probability sampling.
     """
     for member in trace_state.split(","):
