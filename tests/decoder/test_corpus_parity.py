@@ -18,7 +18,7 @@ from oracle.corpus import TESTS, CorpusFile, captured, carried, collected
 from oracle.decoding import decode
 from oracle.unreadable import UNREADABLE
 
-_native = pytest.importorskip("warehouse._native")
+from warehouse import _native
 
 CORPORA = Path(os.environ.get("OTLP_CORPORA", TESTS.parents[1] / "shared" / "corpora"))
 POSITION = ("byte_offset", "record_ordinal")
@@ -42,7 +42,7 @@ def _sniffed(data: bytes) -> str:
     return form
 
 
-@pytest.mark.parametrize("file", _files(), ids=_id)
+@pytest.mark.parametrize("file", list(_files()), ids=_id)
 def test_file(file: CorpusFile) -> None:
     data = file.bytes
     form = _sniffed(data)
@@ -94,7 +94,7 @@ def test_unreadable_files_are_still_unreadable() -> None:
 
 
 def test_files_of_one_decoder_add_up() -> None:
-    """A bin of many small files: one decoder fed file after file gives the tables of the oracle over all of them."""
+    """A bin of small files: one decoder fed file after file gives the oracle's tables over all of them."""
     files = [f for f in carried() if f.name not in UNREADABLE]
     context = Context(file_key=7, ingest_batch=3)
     decoder = native.decoder(context)

@@ -1,4 +1,4 @@
-"""Files of real telemetry with counts that other programs made: the corpus beside the checkout, and `tests/data`."""
+"""Files of real telemetry with counts that other programs made."""
 
 from __future__ import annotations
 
