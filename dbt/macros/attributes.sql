@@ -1,0 +1,37 @@
+{#-
+  The value of a semantic-convention attribute, in its declared type: the promoted column, then the map under
+  the current name, then the map under the older names, newest first. A key that the table does not promote is
+  read from the map as text. `relation` is the alias to qualify columns with, `table` the lake table.
+-#}
+{% macro attr(key, table='spans', relation=none) -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
+    {%- set declared = promoted_attributes().get(key) -%}
+    {%- if declared is none or table not in declared.tables -%}
+        {{ prefix }}attributes['{{ key }}']
+    {%- else -%}
+        coalesce(
+            {{ prefix }}{{ key | replace('.', '_') }}
+            {%- for name in [key] + declared.aliases %},
+            try_cast({{ prefix }}attributes['{{ name }}'] as {{ declared.sql_type }})
+            {%- endfor %}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The promoted columns of a lake table, as select-list items in the order of the lake. -#}
+{% macro promoted_columns(table) -%}
+    {%- set columns = [] -%}
+    {%- for key, declared in promoted_attributes().items() if table in declared.tables -%}
+        {%- do columns.append(key | replace('.', '_')) -%}
+    {%- endfor -%}
+    {{ columns | join(',\n    ') }}
+{%- endmacro %}
+
+{#- 1xx to 5xx of an HTTP status code; `none` without a code, `invalid` outside 100 to 599. -#}
+{% macro http_status_class(code) -%}
+    case
+        when {{ code }} is null then 'none'
+        when {{ code }} between 100 and 599 then ({{ code }} // 100) || 'xx'
+        else 'invalid'
+    end
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{{ config(materialized='view') }}
+select
+    event_date,
+    {{ minute_of_day('coalesce(nullif(time_unix_nano, 0), observed_time_unix_nano)') }} as minute_of_day,
+    time_unix_nano,
+    observed_time_unix_nano,
+    recorded_at,
+    observed_at,
+    severity_number,
+    severity_text,
+    body,
+    body_type,
+    event_name,
+    trace_id,
+    span_id,
+    flags,
+    resource_key,
+    scope_key,
+    {{ named_service('service_name') }} as service_name,
+    attributes,
+    attribute_types,
+    dropped_attributes_count,
+    ingest_batch,
+    {{ promoted_columns('log_records') }}
+from {{ ref('stg_otlp__log_records') }}

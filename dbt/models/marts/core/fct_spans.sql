@@ -1,0 +1,35 @@
+{{ config(materialized='view') }}
+select
+    event_date,
+    {{ minute_of_day('start_time_unix_nano') }} as minute_of_day,
+    trace_id,
+    span_id,
+    parent_span_id,
+    trace_state,
+    flags,
+    name,
+    kind,
+    start_time_unix_nano,
+    duration_nano,
+    started_at,
+    ended_at,
+    status_code,
+    status_message,
+    resource_key,
+    scope_key,
+    {{ named_service('service_name') }} as service_name,
+    operation_key,
+    case
+        when {{ is_id('trace_id') }} and {{ is_id('span_id') }} then not {{ is_id('parent_span_id') }}
+    end as is_root,
+    attributes,
+    attribute_types,
+    dropped_attributes_count,
+    dropped_events_count,
+    dropped_links_count,
+    event_count,
+    link_count,
+    adjusted_count,
+    ingest_batch,
+    {{ promoted_columns('spans') }}
+from {{ ref('stg_otlp__spans') }}
