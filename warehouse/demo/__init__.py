@@ -1,0 +1,1 @@
+"""Generated telemetry of a shop with known truth: for the demo, dashboards, benchmarks and tests."""
