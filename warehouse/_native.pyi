@@ -1,0 +1,46 @@
+"""OTLP bytes to Arrow columns, in Rust (`native/`)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+def sniff(head: bytes, is_whole_file: bool) -> str:
+    """Form of a file from its first 64 KiB, or all of it when it is smaller."""
+
+def xxh3_64(data: bytes) -> int:
+    """xxh3-64 of the bytes as a signed integer."""
+
+class Decoder:
+    """Rows of one ingest batch in the making. Never raises for bad input: that becomes rows of `rejects`."""
+
+    def __init__(
+        self, promoted: Sequence[tuple[str, str, str]], ingest_batch: int, now_unix_nano: int
+    ) -> None: ...
+    def feed(
+        self,
+        data: bytes | memoryview,
+        form: str,
+        file_key: int,
+        path: str,
+        base_offset: int,
+        is_last: bool,
+    ) -> dict[str, Any]:
+        """Decode records; bytes beyond `consumed` are an incomplete record.
+
+        Returns `consumed`, counts of what was found and rejected by signal, and `rows` by table.
+        """
+
+    def reject(
+        self,
+        file_key: int,
+        path: str,
+        byte_offset: int,
+        length: int,
+        signal: str,
+        reason: str,
+        detail: str | None,
+        raw: bytes,
+    ) -> None:
+        """Add a row to `rejects`."""
+
+    def finish(self) -> dict[str, Any]:
+        """All rows by table as Arrow C streams, ordered by event date; the decoder starts anew."""

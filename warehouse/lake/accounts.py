@@ -1,0 +1,74 @@
+"""Ledger rows of a batch: what was found in each file, summed over its ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse import _native
+from warehouse.lake.batches import BatchPlan
+from warehouse.lake.tables import LEDGER
+from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, content_hash, open_source
+from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
+from warehouse.otlp.sources import text_path
+from warehouse.otlp.splits import SourceFile
+from warehouse.schemas.arrow import arrow_schema
+from warehouse.schemas.registry import FACT_TABLES, TABLES
+
+
+def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
+    """One row per file of the batch, copies included, as table `ingest_files`."""
+    ranges: dict[int, list[RangeResult]] = {}
+    for result in sorted(results, key=lambda r: r.split):
+        for found in result.ranges:
+            ranges.setdefault(found.file, []).append(found)
+    rows = [_row(plan, file, ranges.get(number, [])) for number, file in enumerate(plan.files)]
+    for row, file in zip(rows, plan.files, strict=True):
+        if file.copy_of is not None:
+            original = rows[file.copy_of]
+            row |= {"start_offset": original["end_offset"], "end_offset": original["end_offset"]}
+            row["torn_tail_bytes"] = original["torn_tail_bytes"]
+    return pa.Table.from_pylist(rows, arrow_schema(TABLES[LEDGER])).sort_by("path")
+
+
+def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[str, Any]:
+    torn = sum(r.torn_tail_bytes for r in ranges) if file.reads else file.size - file.start
+    end = file.size - torn
+    return {
+        "file_key": file.file_key,
+        "batch_id": plan.number,
+        "path": file.path,
+        "size_bytes": file.size,
+        "modified_unix_nano": file.modified_unix_nano,
+        "head_bytes": file.head_bytes,
+        "head_hash": file.head_hash,
+        "content_hash": _content_hash(file, end, ranges),
+        "form": file.form,
+        "start_offset": file.start,
+        "end_offset": end,
+        "torn_tail_bytes": torn,
+        **{name: sum(r.counts[name] for r in ranges) for name in COUNTS},
+        **{f"{table}_rows": sum(r.rows.get(table, 0) for r in ranges) for table in FACT_TABLES},
+        "ingested_at_unix_nano": plan.now_unix_nano,
+    }
+
+
+def _content_hash(file: SourceFile, end: int, ranges: list[RangeResult]) -> int:
+    """Hash of the bytes taken, from the blocks that the workers hashed where these fit."""
+    path = text_path(file.path)
+    hashes = [h for r in ranges for h in r.block_hashes]
+    try:
+        if file.form == "proto_length_prefixed" and len(ranges) > 1:
+            return content_hash(path, file.start, end)  # its ranges are cut at messages, not at blocks
+        whole, partial = divmod(end - file.start, BLOCK_BYTES)
+        if end < file.size:
+            hashes = hashes[:whole]
+            if partial:
+                with open_source(path) as source:
+                    source.seek(end - partial)
+                    hashes.append(_native.xxh3_64(source.read(partial)))
+    except (UnreadableSource, OSError):
+        pass  # the file went away meanwhile: nothing will be compared with it
+    return combine(hashes)

@@ -1,0 +1,102 @@
+"""The plan of a batch, kept in the lake until the batch is complete."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.otlp.convert import Batch, ConvertResult
+from warehouse.otlp.splits import SourceFile, Split
+
+_FOLDER = "_batches"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """All that a batch reads, frozen before the first byte is converted.
+
+    A run that finds the plan of an unfinished batch carries it out again under the same number, so that
+    tables committed before a crash and those committed after it hold the same files' rows.
+    """
+
+    number: int
+    now_unix_nano: int
+    files: tuple[SourceFile, ...]
+    splits: tuple[Split, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> BatchPlan:
+        return cls(
+            value["number"],
+            value["now_unix_nano"],
+            tuple(SourceFile(**f) for f in value["files"]),
+            tuple(Split.from_json(s) for s in value["splits"]),
+        )
+
+
+class BatchFolder:
+    """`<lake>/_batches/<number>/`: the plan, the results of finished splits, and what they staged."""
+
+    def __init__(self, lake: Path, number: int) -> None:
+        self.lake, self.number = lake, number
+        self.path = lake / _FOLDER / str(number)
+
+    def batch(self, now_unix_nano: int, record_limit: int) -> Batch:
+        return Batch(self.lake, self.path, self.number, now_unix_nano, record_limit)
+
+    def save_plan(self, plan: BatchPlan) -> None:
+        _write_json(self.path / "plan.json", plan.to_json())
+
+    def load_plan(self) -> BatchPlan | None:
+        value = _read_json(self.path / "plan.json")
+        return None if value is None else BatchPlan.from_json(value)
+
+    def save_result(self, result: ConvertResult) -> None:
+        _write_json(self.path / f"split-{result.split}.json", result.to_json())
+
+    def load_result(self, split: int) -> ConvertResult | None:
+        """The result of a split that an interrupted run finished; its files are used as they are."""
+        value = _read_json(self.path / f"split-{split}.json")
+        return None if value is None else ConvertResult.from_json(value)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def unfinished(lake: Path, last_complete: int) -> BatchFolder | None:
+    """The batch that was planned but not completed, if any. Remains of complete ones are cleared away."""
+    found = None
+    for path in sorted((lake / _FOLDER).glob("*")):
+        folder = BatchFolder(lake, int(path.name))
+        if folder.number > last_complete and (folder.path / "plan.json").exists():
+            found = folder
+        else:
+            folder.remove()
+    return found
+
+
+def _write_json(file: Path, value: dict[str, Any]) -> None:
+    """Write whole or not at all, and onto the disk before anything relies on it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as out:
+        json.dump(value, out)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+
+
+def _read_json(file: Path) -> dict[str, Any] | None:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    value: dict[str, Any] = json.loads(text)
+    return value

@@ -1,0 +1,89 @@
+"""The ledger of ingested files: what is known about a path or about some bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.lake.tables import LEDGER, open_table
+from warehouse.otlp.content import UnreadableSource, content_hash
+from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.registry import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """What the ledger keeps to recognise a file: columns of `ingest_files`."""
+
+    file_key: int
+    batch_id: int
+    path: str
+    size_bytes: int
+    modified_unix_nano: int
+    head_bytes: int
+    head_hash: int
+    content_hash: int
+    form: str
+    start_offset: int
+    end_offset: int
+
+
+COLUMNS = [f.name for f in fields(FileVersion)]
+History = list[FileVersion]
+"""Rows of one path in batch order, beginning where the file was last read from its start."""
+
+
+class Ledger:
+    """The ledger as of now."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows
+
+    @classmethod
+    def read(cls, lake: Path) -> Ledger:
+        schema = file_schema(TABLES[LEDGER])
+        empty = schema.empty_table().select(COLUMNS)
+        files = open_table(lake, LEDGER).file_uris()
+        return cls(pa.concat_tables([empty, *(pq.read_table(f, columns=COLUMNS) for f in files)]))
+
+    def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
+        """Histories of the paths that the ledger knows."""
+        return self._histories(pc.is_in(self._rows["path"], pa.array(paths, pa.string())))
+
+    def of_heads(self, head_hashes: Collection[int]) -> dict[int, list[History]]:
+        """By head hash, the histories of files that were read from their start and begin with such bytes."""
+        wanted = pc.is_in(self._rows["head_hash"], pa.array(list(head_hashes), pa.int64()))
+        paths = pc.unique(self._rows["path"].filter(wanted))
+        found: dict[int, list[History]] = {}
+        for history in self._histories(pc.is_in(self._rows["path"], paths)).values():
+            if history[0].start_offset == 0:
+                found.setdefault(history[-1].head_hash, []).append(history)
+        return found
+
+    def _histories(self, wanted: pa.Array) -> dict[str, History]:
+        rows = self._rows.filter(wanted).sort_by([("path", "ascending"), ("batch_id", "ascending")])
+        found: dict[str, History] = {}
+        for row in rows.to_pylist():
+            version = FileVersion(**row)
+            if version.start_offset == 0:
+                found[version.path] = []
+            found.setdefault(version.path, []).append(version)
+        return found
+
+
+def begins_with(path: Path, size: int, history: History) -> bool:
+    """Whether the file begins with exactly the bytes that the history read. Reads all of them."""
+    if history[0].start_offset != 0 or size < history[-1].end_offset:
+        return False
+    try:
+        return all(
+            content_hash(path, version.start_offset, version.end_offset) == version.content_hash
+            for version in history
+        )
+    except UnreadableSource:
+        return False

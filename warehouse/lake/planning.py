@@ -1,0 +1,160 @@
+"""Deciding what a batch reads: new files, and what was appended to known ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
+from warehouse.otlp.content import (
+    HEAD_BYTES,
+    UnreadableSource,
+    content_hash,
+    file_key,
+    head_hash,
+    open_source,
+)
+from warehouse.otlp.forms import SNIFF_BYTES, UNREADABLE, is_readable_form, sniff
+from warehouse.otlp.sources import path_text, text_path
+from warehouse.otlp.splits import SourceFile
+
+_READERS = 8
+_APPENDED_FORMS = ("json_lines", "proto_length_prefixed")
+"""Forms whose files only grow at the end, so that the head is proof enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sources sorted out: `files` are for the batch, `skipped` says how many hold nothing new."""
+
+    files: list[SourceFile]
+    skipped: int
+
+    @property
+    def has_work(self) -> bool:
+        return any(f.reads for f in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file and its first bytes."""
+
+    file: SourceFile
+    head: bytes
+
+    def has_head_of(self, version: FileVersion) -> bool:
+        length = version.head_bytes
+        return len(self.head) >= length and head_hash(self.head, length) == version.head_hash
+
+
+def sort_out(paths: Iterable[Path], ledger: Ledger) -> Found:
+    """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out."""
+    stats = {path_text(p): s for p in paths if (s := _stat(p)) is not None}
+    known = ledger.of_paths(stats)
+    changed = {t: s for t, s in stats.items() if t not in known or not _is_unchanged(known[t][-1], s)}
+    with ThreadPoolExecutor(_READERS) as pool:
+        opened = [o for o in pool.map(_open, changed, changed.values()) if o is not None]
+    strangers = [o for o in opened if o.file.path not in known and o.file.form != UNREADABLE]
+    heads = ledger.of_heads({o.file.head_hash for o in strangers})
+    files: list[SourceFile] = []
+    for one in opened:
+        history = known.get(one.file.path)
+        if history:
+            planned = _known_path(one, history)
+        else:
+            planned = _known_content(one, heads.get(one.file.head_hash, []))
+        if planned is not None:
+            files.append(planned)
+    files = _without_copies(files)
+    return Found(files, len(stats) - sum(f.reads for f in files))
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _is_unchanged(version: FileVersion, stat: os.stat_result) -> bool:
+    same = (version.size_bytes, version.modified_unix_nano) == (stat.st_size, stat.st_mtime_ns)
+    # Access to a file can be granted without changing its size or time.
+    return same and (version.form != UNREADABLE or not os.access(text_path(version.path), os.R_OK))
+
+
+def _open(path: str, stat: os.stat_result) -> _Opened | None:
+    """The file as if it were new, with its head. A file that cannot be read gets the form `unreadable`."""
+    size, modified = stat.st_size, stat.st_mtime_ns
+    try:
+        with open_source(text_path(path)) as file:
+            head = file.read(min(SNIFF_BYTES, size))
+    except (UnreadableSource, OSError) as error:
+        if not text_path(path).exists():
+            return None
+        key = file_key(path, b"")
+        return _Opened(
+            SourceFile(path, key, UNREADABLE, 0, size, modified, 0, head_hash(b"", 0), str(error)), b""
+        )
+    length = min(HEAD_BYTES, len(head))
+    form, key = sniff(head, size), file_key(path, head)
+    return _Opened(SourceFile(path, key, form, 0, size, modified, length, head_hash(head, length)), head)
+
+
+def _known_path(one: _Opened, history: History) -> SourceFile | None:
+    """A path of the ledger whose size or time differs: it grew, was touched, or holds another file now."""
+    file, last = one.file, history[-1]
+    if file.form == UNREADABLE or last.form == UNREADABLE or not one.has_head_of(last):
+        return file
+    if last.end_offset == 0 or (not is_readable_form(last.form) and is_readable_form(file.form)):
+        # Nothing was taken yet (empty, torn or rejected whole): read from the start under the old key.
+        return replace(file, file_key=last.file_key)
+    grew = file.size > last.size_bytes
+    if not (grew and last.form in _APPENDED_FORMS) and not begins_with(
+        text_path(file.path), file.size, history
+    ):
+        return file
+    rest = replace(file, file_key=last.file_key, form=last.form, start=last.end_offset)
+    return rest if grew else replace(rest, reads=False)
+
+
+def _known_content(one: _Opened, histories: list[History]) -> SourceFile:
+    """A path that the ledger does not know: new bytes, a copy, or a renamed file that grew meanwhile."""
+    file = one.file
+    for history in histories:
+        last = history[-1]
+        if last.end_offset == 0 or last.head_bytes != file.head_bytes or file.size < last.size_bytes:
+            continue
+        if begins_with(text_path(file.path), file.size, history):
+            rest = replace(file, form=last.form, start=last.end_offset)
+            return rest if file.size > last.size_bytes else replace(rest, reads=False)
+    return file
+
+
+def _without_copies(files: list[SourceFile]) -> list[SourceFile]:
+    """Mark files of this batch that equal an earlier one of it."""
+    first_of: dict[tuple[int, int], list[int]] = {}
+    kept: list[SourceFile] = []
+    for number, file in enumerate(files):
+        kept.append(file)
+        if not file.reads or file.start or not file.size or file.form == UNREADABLE:
+            continue
+        alike = first_of.setdefault((file.size, file.head_hash), [])
+        for other in alike:
+            if _same_bytes(file, files[other]):
+                kept[number] = replace(file, reads=False, copy_of=other)
+                break
+        else:
+            alike.append(number)
+    return kept
+
+
+def _same_bytes(one: SourceFile, other: SourceFile) -> bool:
+    try:
+        return content_hash(text_path(one.path), 0, one.size) == content_hash(
+            text_path(other.path), 0, other.size
+        )
+    except UnreadableSource:
+        return False

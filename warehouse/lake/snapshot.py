@@ -1,0 +1,41 @@
+"""What readers see: every table at the version of the newest complete batch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
+from warehouse.schemas.registry import TABLES
+
+VERSIONS = "versions"
+"""Key of the ledger's commit metadata: JSON of table name to version, as of that batch."""
+_RECENT = 20
+
+
+def snapshot(lake: Path) -> dict[str, DeltaTable]:
+    """All tables of the lake, pinned so that a batch is seen whole or not at all.
+
+    A batch commits its tables one by one and the ledger last; the ledger's commit names the versions that
+    belong together. Before the first complete batch all tables are empty. Raises WarehouseError when there
+    is no lake.
+    """
+    newest = _newest_batch(open_table(lake, LEDGER))
+    pinned: dict[str, int] = {name: 0 for name in (*INGEST_TABLES, LEDGER)}
+    if newest is not None:
+        pinned |= json.loads(newest[VERSIONS]) | {LEDGER: newest["version"]}
+    return {name: open_table(lake, name, pinned.get(name)) for name in TABLES}
+
+
+def _newest_batch(ledger: DeltaTable) -> dict[str, Any] | None:
+    """The ledger's newest commit that completed a batch; other commits only rearrange files."""
+    if ledger.version() == 0:
+        return None
+    for limit in (_RECENT, None):
+        for entry in ledger.history(limit):
+            if VERSIONS in entry:
+                return entry
+    return None

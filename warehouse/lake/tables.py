@@ -1,0 +1,40 @@
+"""The Delta tables of a lake: where they are, creating and opening them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from warehouse.errors import WarehouseError
+from warehouse.schemas.delta import delta_schema
+from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
+
+LEDGER = "ingest_files"
+INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
+"""Tables that an ingest batch adds rows to, before its ledger rows make the batch visible."""
+
+
+def create_missing(lake: Path) -> None:
+    """Create the tables of the registry that the lake does not hold yet, empty, at version 0."""
+    for table in TABLES.values():
+        if not (lake / table.name / "_delta_log").is_dir():
+            DeltaTable.create(
+                lake / table.name,
+                delta_schema(table),
+                mode="ignore",
+                partition_by=[table.partition] if table.partition else None,
+                name=table.name,
+                description=table.grain,
+            )
+
+
+def open_table(lake: Path, name: str, version: int | None = None) -> DeltaTable:
+    """One table, at its newest version or the given one. Raises WarehouseError when there is no lake."""
+    try:
+        return DeltaTable(lake / name, version=version)
+    except TableNotFoundError as error:
+        raise WarehouseError(
+            f"There is no lake at {lake}: run `otlp-warehouse ingest SRC --lake {lake}` first."
+        ) from error

@@ -1,0 +1,66 @@
+"""Hashes that tell whether bytes were read before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from warehouse import _native
+
+HEAD_BYTES = 1024
+"""Leading bytes that recognise a file again after it grew or moved."""
+BLOCK_BYTES = 4 * 1024 * 1024
+"""Files are read and hashed in blocks of this size, counted from the first byte read."""
+
+
+class UnreadableSource(Exception):
+    """A source file that cannot be opened or read: told apart from lake files that cannot be written."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableSource(error.strerror or str(error)) from error
+
+
+def open_source(path: Path) -> BinaryIO:
+    """The file, open for reading. Raises UnreadableSource."""
+    with _reading():
+        return path.open("rb")
+
+
+def file_key(path_text: str, head: bytes) -> int:
+    """Key of a file: its path and its first bytes when first seen."""
+    return _native.xxh3_64(path_text.encode("utf-8") + head[:HEAD_BYTES])
+
+
+def head_hash(head: bytes, length: int) -> int:
+    return _native.xxh3_64(head[:length])
+
+
+def read_blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    """Bytes start to end in blocks; stops early where the file ends. Raises UnreadableSource."""
+    with _reading():
+        file.seek(start)
+    while start < end:
+        with _reading():
+            block = file.read(min(BLOCK_BYTES, end - start))
+        if not block:
+            return
+        yield block
+        start += len(block)
+
+
+def combine(block_hashes: list[int]) -> int:
+    """Content hash of a byte range from the hashes of its blocks, so that workers can share the hashing."""
+    return _native.xxh3_64(b"".join(h.to_bytes(8, "little", signed=True) for h in block_hashes))
+
+
+def content_hash(path: Path, start: int, end: int) -> int:
+    """Content hash of bytes start to end of a file, read in bounded memory. Raises UnreadableSource."""
+    with open_source(path) as file:
+        return combine([_native.xxh3_64(b) for b in read_blocks(file, start, end)])

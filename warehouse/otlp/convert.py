@@ -1,0 +1,176 @@
+"""One split of OTLP bytes to Parquet files of the lake: a pure function that never commits."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse import _native
+from warehouse.otlp.forms import feed_range
+from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
+from warehouse.otlp.splits import FileRange, Split
+from warehouse.schemas.parquet import PartFile, write_part
+from warehouse.schemas.promoted import promoted
+from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
+
+STAGED_TABLES = (*KEYED_TABLES, "rejects")
+"""Tables that conversion leaves in stage files for the committer to merge."""
+_FLUSH_BYTES = 96 * 1024 * 1024
+"""Decoded source bytes after which rows are written out: bounds the memory of one worker."""
+COUNTS = (
+    "messages",
+    "spans",
+    "log_records",
+    "metric_points",
+    "rejected_spans",
+    "rejected_log_records",
+    "rejected_metric_points",
+    "rejected_other",
+)
+
+
+@dataclass(slots=True)
+class RangeResult:
+    """What one file range held. `counts` has the keys of COUNTS, `rows` a key per table."""
+
+    file: int
+    counts: dict[str, int]
+    rows: dict[str, int]
+    torn_tail_bytes: int
+    block_hashes: list[int]
+
+
+@dataclass(slots=True)
+class ConvertResult:
+    """Files written by one split, and what its ranges held. `stages` are paths below the stage folder."""
+
+    split: int
+    parts: dict[str, list[PartFile]] = field(default_factory=dict)
+    stages: dict[str, list[str]] = field(default_factory=dict)
+    ranges: list[RangeResult] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> ConvertResult:
+        return cls(
+            value["split"],
+            {t: [PartFile(**p) for p in parts] for t, parts in value["parts"].items()},
+            value["stages"],
+            [RangeResult(**r) for r in value["ranges"]],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What every conversion of a batch shares: where files go, the batch's number and its time."""
+
+    lake: Path
+    stage: Path
+    number: int
+    now_unix_nano: int
+    record_limit: int = RECORD_LIMIT
+
+
+def convert(split: Split, batch: Batch) -> ConvertResult:
+    """Decode the split's bytes and write rows: fact tables into the lake's folders, others to stage files.
+
+    Bad bytes become rows of `rejects`. Raises OSError when a file cannot be written; a file that cannot be
+    read is a reject. Nothing is visible to readers until the returned parts are committed.
+    """
+    writer = _RowWriter(split.index, batch)
+    for piece in split.ranges:
+        sink = _RangeSink(writer, piece)
+        feed_range(piece, sink, sink.block_hashes, batch.record_limit)
+        writer.result.ranges.append(sink.result())
+    writer.flush()
+    return writer.result
+
+
+class _RowWriter:
+    """Owns the decoder and writes its rows out, at the end and whenever much has been decoded."""
+
+    def __init__(self, split: int, batch: Batch) -> None:
+        attributes = [(table, p.key, p.type) for p in promoted() for table in p.tables]
+        self.decoder = _native.Decoder(attributes, batch.number, batch.now_unix_nano)
+        self.result = ConvertResult(split)
+        self._batch = batch
+        self._bytes = 0
+        # A retried split writes new files: readers of an earlier attempt's files are never disturbed.
+        self._name = f"{batch.number:06d}-{split:05d}-{uuid.uuid4().hex[:12]}"
+        self._flushes = 0
+
+    def decoded(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes >= _FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        streams = self.decoder.finish()
+        name = f"{self._name}-{self._flushes:03d}.parquet"
+        self._flushes += 1
+        self._bytes = 0
+        for table in FACT_TABLES:
+            rows = pa.table(streams.pop(table))
+            if rows.num_rows:
+                self.result.parts.setdefault(table, []).extend(self._write_dates(table, rows, name))
+        for table in STAGED_TABLES:
+            rows = pa.table(streams.pop(table))
+            if rows.num_rows:
+                path = f"{table}-{name}"
+                write_part(TABLES[table], self._batch.stage, path, {}, [rows])
+                self.result.stages.setdefault(table, []).append(path)
+
+    def _write_dates(self, table: str, rows: pa.Table, name: str) -> list[PartFile]:
+        """One file per event date: the decoder hands rows over ordered by date."""
+        runs = pc.run_end_encode(rows.column("event_date").combine_chunks())
+        parts, start = [], 0
+        for end, date in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+            partition = {"event_date": date.isoformat()}
+            path = f"event_date={date.isoformat()}/part-{name}"
+            slices = [rows.slice(start, end - start)]
+            parts.append(write_part(TABLES[table], self._batch.lake / table, path, partition, slices))
+            start = end
+        return parts
+
+
+class _RangeSink:
+    """Hands the records of one file range to the decoder and adds up what came of them."""
+
+    def __init__(self, writer: _RowWriter, piece: FileRange) -> None:
+        self._writer, self._piece = writer, piece
+        self._counts: Counter[str] = Counter()
+        self._rows: Counter[str] = Counter()
+        self._torn = 0
+        self.form = piece.form
+        self.block_hashes: list[int] = []
+
+    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
+        piece = self._piece
+        found = self._writer.decoder.feed(data, self.form, piece.file_key, piece.path, offset, is_last)
+        self._counts.update({name: found[name] for name in COUNTS})
+        self._rows.update(found["rows"])
+        self._writer.decoded(len(data))
+        consumed: int = found["consumed"]
+        return consumed
+
+    def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
+        piece = self._piece
+        self._writer.decoder.reject(
+            piece.file_key, piece.path, offset, length, "message", reason, detail, bytes(raw[:RAW_BYTES])
+        )
+        self._counts["rejected_other"] += 1
+
+    def torn(self, length: int) -> None:
+        self._torn = length
+
+    def result(self) -> RangeResult:
+        counts = {name: self._counts[name] for name in COUNTS}
+        return RangeResult(self._piece.file, counts, dict(self._rows), self._torn, self.block_hashes)

@@ -1,0 +1,120 @@
+"""Which files a list of sources names: files, folders with all they hold, and glob patterns."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+from warehouse.errors import USAGE, WarehouseError
+
+_URL = "file://"
+
+
+def path_text(path: Path) -> str:
+    """A path as text for tables and plans: as it is, or as a file URL when its bytes are not UTF-8."""
+    text = os.fspath(path)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _URL + quote(os.fsencode(text))
+    return text
+
+
+def text_path(text: str) -> Path:
+    """The path that `path_text` wrote down."""
+    if text.startswith(_URL):
+        return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URL))))
+    return Path(text)
+
+
+def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> list[Path]:
+    """Absolute paths of all regular files that the sources name, sorted and without repetition.
+
+    A folder stands for every file below it, at any depth. `leave_out` is a folder never looked into (the
+    lake may lie below a source). Two names of one inode (links) count once, under the first name.
+    Raises WarehouseError when a source names nothing.
+    """
+    left_out = _identity(leave_out) if leave_out and leave_out.is_dir() else None
+    found: set[Path] = set()
+    for source in sources:
+        for path in _expand(source):
+            if path.is_dir():
+                found.update(_walk(path, left_out))
+            elif path.is_file():
+                found.add(_absolute(path))
+            else:
+                raise WarehouseError(
+                    f"{path_text(path)} is neither a file nor a folder: give regular files.", USAGE
+                )
+    return list(_one_name_per_inode(sorted(found)))
+
+
+def _absolute(path: Path) -> Path:
+    # Path.resolve would follow links, and the ledger should show the name that was given.
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _expand(source: str | Path) -> list[Path]:
+    path = Path(source)
+    if os.path.lexists(path):
+        if not path.exists():
+            raise WarehouseError(f"{path_text(path)} is a link to a file that does not exist.", USAGE)
+        return [path]
+    pattern = os.fspath(source)
+    if glob.has_magic(pattern):
+        matches = [Path(m) for m in glob.glob(pattern, recursive=True, include_hidden=True)]  # noqa: PTH207
+        matches = [m for m in matches if m.exists()]
+        if matches:
+            return matches
+        raise WarehouseError(f"No file matches {pattern}: check the pattern.", USAGE)
+    raise WarehouseError(f"There is no file or folder {path_text(path)}: check the path.", USAGE)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    info = path.stat()
+    return info.st_dev, info.st_ino
+
+
+def _walk(root: Path, left_out: tuple[int, int] | None) -> Iterator[Path]:
+    """Regular files below a folder. Links to folders are followed, each folder is entered once."""
+    seen = {left_out} if left_out else set()
+    pending = [_absolute(root)]
+    while pending:
+        folder = pending.pop()
+        try:
+            identity = _identity(folder)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            entries = list(os.scandir(folder))
+        except PermissionError as error:
+            raise WarehouseError(
+                f"The folder {path_text(folder)} cannot be listed: allow reading it or leave it out."
+            ) from error
+        except FileNotFoundError:
+            continue  # removed while we walk
+        for entry in entries:
+            try:
+                mode = entry.stat().st_mode
+            except OSError:
+                continue  # a link to nothing or to itself, or a file that was just removed
+            if stat.S_ISDIR(mode):
+                pending.append(Path(entry.path))
+            elif stat.S_ISREG(mode):
+                yield Path(entry.path)
+
+
+def _one_name_per_inode(paths: list[Path]) -> Iterator[Path]:
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        try:
+            identity = _identity(path)
+        except OSError:
+            continue
+        if identity not in seen:
+            seen.add(identity)
+            yield path

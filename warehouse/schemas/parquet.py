@@ -1,0 +1,153 @@
+"""How rows of a lake table become a Parquet file, and what Delta is told about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.model import Column, Table
+
+LANDING_ROW_GROUP = 16_384
+LANDING_ZSTD_LEVEL = 1
+_DICTIONARY_LEAVES: dict[str, tuple[str, ...]] = {
+    "string": ("",),
+    "int": ("",),
+    "bigint": ("",),
+    "map": (".key_value.key", ".key_value.value"),
+    "list<double>": (".list.element",),
+    "list<bigint>": (".list.element",),
+}
+_STATISTICS_TYPES = ("bigint", "int", "string")
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """One written file: all that a Delta add action needs. `path` is relative to the table's folder."""
+
+    path: str
+    size: int
+    partition: dict[str, str]
+    modified_ms: int
+    rows: int
+    stats: str
+
+
+def statistics_columns(table: Table) -> tuple[str, ...]:
+    """Columns whose minimum, maximum and null count are kept: those that readers prune by."""
+    wanted = {*table.key, *table.sort, "service_name", "ingest_batch", "batch_id"}
+    return tuple(c.name for c in table.file_columns if c.name in wanted and c.type in _STATISTICS_TYPES)
+
+
+def _dictionary_leaves(column: Column) -> list[str]:
+    return [column.name + leaf for leaf in _DICTIONARY_LEAVES.get(column.type, ())]
+
+
+@cache
+def _writer_options(table: Table) -> dict[str, Any]:
+    without = {*table.plain, *table.delta_packed}
+    return {
+        "compression": "zstd",
+        "use_dictionary": [
+            leaf for c in table.file_columns if c.name not in without for leaf in _dictionary_leaves(c)
+        ],
+        # Never BYTE_STREAM_SPLIT: DuckDB 1.5 and Spark's vectorised reader cannot read it on integers.
+        "column_encoding": {
+            c.name: "DELTA_BINARY_PACKED" for c in table.file_columns if c.name in table.delta_packed
+        },
+        "write_statistics": list(statistics_columns(table)),
+        "store_schema": False,
+    }
+
+
+class PartWriter:
+    """Writes one Parquet file of a table; `part()` describes it once closed."""
+
+    def __init__(
+        self,
+        table: Table,
+        folder: Path,
+        path: str,
+        partition: dict[str, str],
+        *,
+        zstd_level: int = LANDING_ZSTD_LEVEL,
+        row_group: int = LANDING_ROW_GROUP,
+    ) -> None:
+        self._table, self._path, self._partition, self._row_group = table, path, partition, row_group
+        self._file = folder / path
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._metadata: list[pq.FileMetaData] = []
+        self._writer = pq.ParquetWriter(
+            self._file,
+            file_schema(table),
+            compression_level=zstd_level,
+            metadata_collector=self._metadata,
+            **_writer_options(table),
+        )
+
+    def __enter__(self) -> PartWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def write(self, rows: pa.Table) -> None:
+        """Append rows that hold at least the file's columns, in any order."""
+        schema = file_schema(self._table)
+        self._writer.write_table(rows.select(schema.names).cast(schema), row_group_size=self._row_group)
+
+    def part(self) -> PartFile:
+        """The add action's content. Call after the writer is closed."""
+        stat = self._file.stat()
+        return PartFile(
+            self._path,
+            stat.st_size,
+            self._partition,
+            stat.st_mtime_ns // 1_000_000,
+            self._metadata[0].num_rows,
+            delta_statistics(self._metadata[0], statistics_columns(self._table)),
+        )
+
+
+def write_part(
+    table: Table, folder: Path, path: str, partition: dict[str, str], batches: Iterable[pa.Table]
+) -> PartFile:
+    """Write one landing file from tables of rows, in their order."""
+    with PartWriter(table, folder, path, partition) as writer:
+        for rows in batches:
+            writer.write(rows)
+    return writer.part()
+
+
+def delta_statistics(metadata: pq.FileMetaData, columns: tuple[str, ...]) -> str:
+    """Delta statistics JSON from a Parquet footer: numRecords, minValues, maxValues, nullCount.
+
+    A column that some row group has no bounds for (a text beyond the writer's limit) gets none at all.
+    """
+    low: dict[str, Any] = {}
+    high: dict[str, Any] = {}
+    nulls: dict[str, int] = {}
+    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
+    index = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}
+    for name in columns:
+        found = [(g.column(index[name]).statistics, g.num_rows) for g in groups]
+        if any(s is None or not s.has_null_count for s, _ in found):
+            continue
+        nulls[name] = sum(s.null_count for s, _ in found)
+        bounded = [s for s, rows in found if s.null_count < rows]
+        if bounded and all(s.has_min_max for s in bounded):
+            low[name] = min(s.min for s in bounded)
+            high[name] = max(s.max for s in bounded)
+    return json.dumps(
+        {"numRecords": metadata.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
+    )
