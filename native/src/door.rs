@@ -1,0 +1,184 @@
+//! The Python door: bytes in, Arrow C streams out, the GIL released while decoding.
+
+use std::collections::HashMap;
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchIterator};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict};
+
+use crate::json::framing::{decode_documents, decode_lines};
+use crate::promoted::Promoted;
+use crate::proto::framing::{decode_length_prefixed, decode_message};
+use crate::sink::{Mark, Place, PromotedColumns, Sink, Taken};
+
+/// One table as an Arrow stream (`__arrow_c_stream__`).
+#[pyclass(frozen, module = "warehouse._native")]
+pub struct Stream(RecordBatch);
+
+#[pymethods]
+impl Stream {
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'p>(
+        &self,
+        py: Python<'p>,
+        requested_schema: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'p, PyCapsule>> {
+        let _ = requested_schema; // the protocol allows a producer to ignore it
+        let batches = RecordBatchIterator::new([Ok(self.0.clone())], self.0.schema());
+        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(batches)), c"arrow_array_stream")
+    }
+}
+
+/// Decodes OTLP bytes of any number of files into the lake's tables.
+#[pyclass(module = "warehouse._native")]
+pub struct Decoder {
+    sink: Sink,
+    promoted: Vec<(String, String, String)>,
+    ingest_batch: i64,
+    now: i64,
+}
+
+fn new_sink(promoted: &[(String, String, String)], now: i64) -> Result<Sink, String> {
+    let of = |table: &str| -> Result<Promoted, String> {
+        let declared: Vec<(String, String)> = promoted
+            .iter()
+            .filter(|(t, _, _)| t == table)
+            .map(|(_, key, kind)| (key.clone(), kind.clone()))
+            .collect();
+        Promoted::new(&declared)
+    };
+    let columns = PromotedColumns {
+        spans: of("spans")?,
+        events: of("span_events")?,
+        logs: of("log_records")?,
+        resources: of("resources")?,
+    };
+    Ok(Sink::new(columns, now))
+}
+
+#[pymethods]
+impl Decoder {
+    /// `promoted`: (table, attribute key, type) of each promoted attribute. `now_unix_nano` bounds event dates.
+    #[new]
+    fn new(promoted: Vec<(String, String, String)>, ingest_batch: i64, now_unix_nano: i64) -> PyResult<Self> {
+        let sink = new_sink(&promoted, now_unix_nano).map_err(PyValueError::new_err)?;
+        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano })
+    }
+
+    /// Decodes bytes of one file; what cannot be taken becomes rejects. Returns counts and bytes consumed.
+    #[allow(clippy::too_many_arguments)]
+    fn feed<'p>(
+        &mut self,
+        py: Python<'p>,
+        data: PyBuffer<u8>,
+        form: &str,
+        file_key: i64,
+        path: &str,
+        base_offset: u64,
+        is_last: bool,
+    ) -> PyResult<Bound<'p, PyDict>> {
+        let data = data.to_vec(py)?; // a copy, because another thread may change the buffer
+        let before = self.sink.mark();
+        self.sink.set_file(file_key, path);
+        let sink = &mut self.sink;
+        let taken = py.detach(|| decode(&data, form, base_offset, is_last, sink));
+        let Some(taken) = taken else {
+            return Err(PyValueError::new_err(format!("unknown form {form}")));
+        };
+        counts(py, &before, &self.sink.mark(), &taken)
+    }
+
+    /// Adds a reject row that the caller found (a file of an unsupported form, a record too large to read).
+    #[allow(clippy::too_many_arguments)]
+    fn reject(
+        &mut self,
+        file_key: i64,
+        path: &str,
+        byte_offset: u64,
+        length: u64,
+        signal: &str,
+        reason: &str,
+        detail: Option<&str>,
+        raw: &[u8],
+    ) {
+        self.sink.set_file(file_key, path);
+        let place = Place { offset: byte_offset, ordinal: 0 };
+        self.sink.push_reject(signal, place, length, reason, detail.unwrap_or_default(), raw);
+    }
+
+    /// Hands out every table and starts anew.
+    fn finish(&mut self, py: Python<'_>) -> PyResult<HashMap<&'static str, Stream>> {
+        let fresh = new_sink(&self.promoted, self.now).map_err(PyValueError::new_err)?;
+        let sink = std::mem::replace(&mut self.sink, fresh);
+        let batch = self.ingest_batch;
+        let tables = py.detach(|| sink.finish(batch)).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+        Ok(tables.into_iter().map(|(name, table)| (name, Stream(table))).collect())
+    }
+}
+
+fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) -> Option<Taken> {
+    Some(match form {
+        "json_lines" => decode_lines(data, base, is_last, sink),
+        "json" => decode_documents(data, base, sink),
+        "proto" => decode_message(data, base, sink),
+        "proto_length_prefixed" => decode_length_prefixed(data, base, sink),
+        _ => return None,
+    })
+}
+
+fn counts<'p>(py: Python<'p>, before: &Mark, after: &Mark, taken: &Taken) -> PyResult<Bound<'p, PyDict>> {
+    let rows = PyDict::new(py);
+    let mut points = 0;
+    for (name, from, to) in [
+        ("spans_landing", before.spans, after.spans),
+        ("span_events_landing", before.events, after.events),
+        ("span_links_landing", before.links, after.links),
+        ("log_records", before.logs, after.logs),
+        ("number_points", before.numbers, after.numbers),
+        ("histogram_points", before.histograms, after.histograms),
+        ("exponential_histogram_points", before.exponentials, after.exponentials),
+        ("summary_points", before.summaries, after.summaries),
+        ("exemplars", before.exemplars, after.exemplars),
+    ] {
+        rows.set_item(name, to - from)?;
+        if name.ends_with("_points") {
+            points += to - from;
+        }
+    }
+    let (was, is) = (before.rejected, after.rejected);
+    let result = PyDict::new(py);
+    result.set_item("consumed", taken.consumed)?;
+    result.set_item("messages", taken.messages)?;
+    result.set_item("spans", after.spans - before.spans + is.spans - was.spans)?;
+    result.set_item("log_records", after.logs - before.logs + is.log_records - was.log_records)?;
+    result.set_item("metric_points", points + is.metric_points - was.metric_points)?;
+    result.set_item("rejected_spans", is.spans - was.spans)?;
+    result.set_item("rejected_log_records", is.log_records - was.log_records)?;
+    result.set_item("rejected_metric_points", is.metric_points - was.metric_points)?;
+    result.set_item("rejected_other", is.other - was.other)?;
+    result.set_item("rows", rows)?;
+    Ok(result)
+}
+
+/// Form of a file, from its first bytes.
+#[pyfunction]
+fn sniff(head: &[u8], is_whole_file: bool) -> &'static str {
+    crate::sniff::sniff(head, is_whole_file)
+}
+
+/// xxh3-64 of bytes as a signed integer.
+#[pyfunction]
+fn xxh3_64(data: &[u8]) -> i64 {
+    crate::keys::hash(data) as i64
+}
+
+#[pymodule]
+fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Decoder>()?;
+    m.add_class::<Stream>()?;
+    m.add_function(wrap_pyfunction!(sniff, m)?)?;
+    m.add_function(wrap_pyfunction!(xxh3_64, m)?)
+}

@@ -1,0 +1,25 @@
+//! The native core of otlp-warehouse: OTLP bytes to Arrow batches.
+//!
+//! Two readers (`json`, `proto`) fill one record at a time (`records`); the sink (`sink`, `tables`, `columns`)
+//! appends it to plain vectors that become Arrow arrays (`finish`). `door` is what Python sees. No I/O beyond the
+//! bytes handed in, no clock, no configuration.
+
+#![forbid(unsafe_code)]
+
+mod attributes;
+mod columns;
+mod door;
+mod entity_refs;
+mod error;
+mod finish;
+pub mod json;
+mod keys;
+mod ordinals;
+mod promoted;
+pub mod proto;
+mod records;
+mod sampling;
+pub mod sink;
+mod sniff;
+mod tables;
+mod text;
