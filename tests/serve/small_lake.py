@@ -1,11 +1,13 @@
 """A small lake with every shape that the star must carry: written straight from registry-typed rows.
 
-Two days and one time out of range; remote, orphaned and self-made parents; spans without ids, without service,
-twice; attributes under current and older names; every kind of metric point. Seeded: the same lake every time.
+Two days and one time out of range; remote, orphaned and self-made parents; spans without ids, without
+service, twice; attributes under current and older names; every kind of metric point. Seeded: the same lake
+every time.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,8 +15,11 @@ from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
-from deltalake import CommitProperties, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
+from warehouse.lake.commit import INGEST_APP
+from warehouse.lake.snapshot import VERSIONS
+from warehouse.lake.tables import LEDGER, create_missing
 from warehouse.schemas.arrow import arrow_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES
@@ -36,7 +41,8 @@ def _key(*parts: object) -> int:
 def _row(table: str, **given: Any) -> Row:
     """The given columns, null in the other nullable ones, zero or empty in the rest."""
     return {
-        c.name: given.get(c.name, None if c.nullable else _EMPTY.get(c.type, 0)) for c in TABLES[table].columns
+        c.name: given.get(c.name, None if c.nullable else _EMPTY.get(c.type, 0))
+        for c in TABLES[table].columns
     }
 
 
@@ -78,11 +84,24 @@ def _traces(rng: random.Random) -> list[Row]:
         sampled = {"adjusted_count": 4.0} if n % 10 == 0 else {}
         ids = [f"{n * 8 + i + 1:016x}" for i in range(5)]
         rows.append(
-            span("gateway", f"GET /{n % 3}", 2, start, duration, trace_id=trace, span_id=ids[0], status_code=status)
+            span(
+                "gateway",
+                f"GET /{n % 3}",
+                2,
+                start,
+                duration,
+                trace_id=trace,
+                span_id=ids[0],
+                status_code=status,
+            )
             | code
             | sampled
         )
-        calls = [("gateway", "call cart", 3, 0, {}), ("cart", "Cart/Get", 2, 1, older), ("cart", "read", 1, 2, {})]
+        calls = [
+            ("gateway", "call cart", 3, 0, {}),
+            ("cart", "Cart/Get", 2, 1, older),
+            ("cart", "read", 1, 2, {}),
+        ]
         if n % 4 == 0:
             calls.append((None, "settle", 5, 0, {}))
         for i, (service, name, kind, parent, more) in enumerate(calls, start=1):
@@ -105,14 +124,41 @@ def _traces(rng: random.Random) -> list[Row]:
 def _oddities() -> list[Row]:
     """What real exports hold and joins stumble over."""
     trace = "f" * 32
-    twice = span("payment", "pay", 2, MIDNIGHT + 5, 700_000_000, trace_id=trace, span_id="a" * 16, parent_span_id="9" * 16)
+    twice = span(
+        "payment",
+        "pay",
+        2,
+        MIDNIGHT + 5,
+        700_000_000,
+        trace_id=trace,
+        span_id="a" * 16,
+        parent_span_id="9" * 16,
+    )
     return [
         twice,
         twice | {"byte_offset": 900},
-        span("payment", "pay", 2, MIDNIGHT + 5, 900_000_000, trace_id=trace, span_id="a" * 16, parent_span_id="9" * 16),
+        span(
+            "payment",
+            "pay",
+            2,
+            MIDNIGHT + 5,
+            900_000_000,
+            trace_id=trace,
+            span_id="a" * 16,
+            parent_span_id="9" * 16,
+        ),
         span("cart", "loop", 1, MIDNIGHT + 9, 0, trace_id=trace, span_id="b" * 16, parent_span_id="b" * 16),
         span("cart", "no ids", 1, MIDNIGHT + 9, -5, trace_id="", span_id=""),
-        span("cart", "no ids", 1, MIDNIGHT + 9, 2**20, trace_id="0" * 32, span_id="0" * 16, parent_span_id="0" * 16),
+        span(
+            "cart",
+            "no ids",
+            1,
+            MIDNIGHT + 9,
+            2**20,
+            trace_id="0" * 32,
+            span_id="0" * 16,
+            parent_span_id="0" * 16,
+        ),
         span("cart", "long ago", 9, 1000, 2**20 + 1, trace_id="e" * 32, span_id="c" * 16, status_code=7),
         span("cart", "never", 2, 0, 1, trace_id="e" * 32, span_id="d" * 16, parent_span_id="c" * 16),
     ]
@@ -190,7 +236,11 @@ def _metrics() -> dict[str, list[Row]]:
             rows["metric_streams"].append(stream)
             for minute in range(6):
                 at = MIDNIGHT + minute * 60 * 10**9
-                point = {"stream_key": stream["stream_key"], "time_unix_nano": at, "start_time_unix_nano": MIDNIGHT}
+                point = {
+                    "stream_key": stream["stream_key"],
+                    "time_unix_nano": at,
+                    "start_time_unix_nano": MIDNIGHT,
+                }
                 name = POINT_TABLES[table]
                 rows[name].append(_row(name, event_date=_dated(at), ingest_batch=1, **point, **own[kind]))
     points = rows["histogram_points"][:8]
@@ -232,10 +282,13 @@ def small_rows(seed: int = SEED) -> dict[str, list[Row]]:
     rows |= _metrics()
     rows["ingest_files"] = _ledger(rows)
     rows["resources"] = [
-        _row("resources", resource_key=_key("resource", s), service_name=s, service_version="1.2") for s in SERVICES
+        _row("resources", resource_key=_key("resource", s), service_name=s, service_version="1.2")
+        for s in SERVICES
     ]
     rows["scopes"] = [_row("scopes", scope_key=_key("scope"), name="shop")]
-    rows["rejects"] = [_row("rejects", batch_id=1, file_key=_key("file"), path="/exports/shop.jsonl", raw=b"{")]
+    rows["rejects"] = [
+        _row("rejects", batch_id=1, file_key=_key("file"), path="/exports/shop.jsonl", raw=b"{")
+    ]
     return rows
 
 
@@ -244,18 +297,30 @@ def _arrow(table: Table, rows: list[Row]) -> pa.Table:
     return pa.table({f.name: pa.array([r[f.name] for r in rows], f.type) for f in schema}, schema=schema)
 
 
-def write_lake(lake: Path, rows: dict[str, list[Row]], batch: int = 1) -> Path:
-    """Append the rows as one batch: every table first, the ledger last, as ingest does."""
-    for name in sorted(rows, key=lambda n: n == "ingest_files"):
-        table = TABLES[name]
-        write_deltalake(
-            str(lake / name),
-            _arrow(table, rows[name]),
-            mode="append",
-            partition_by=[table.partition] if table.partition else None,
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction("otlp-warehouse-ingest", batch)],
-                custom_metadata={"batch_id": str(batch)},
-            ),
-        )
+def write_lake(lake: Path, rows: dict[str, list[Row]], batch: int = 1, *, ledger: bool = True) -> Path:
+    """Append the rows as one batch: every table first, the ledger last, as ingest does.
+
+    Without `ledger` the batch stays incomplete, like one whose process was killed.
+    """
+    lake.mkdir(parents=True, exist_ok=True)
+    create_missing(lake)
+    for name in (n for n in rows if n != LEDGER):
+        _append(lake, name, rows[name], batch, {})
+    if ledger:
+        versions = {t: DeltaTable(lake / t).version() for t in TABLES if t != LEDGER}
+        _append(lake, LEDGER, rows[LEDGER], batch, {VERSIONS: json.dumps(versions)})
     return lake
+
+
+def _append(lake: Path, name: str, rows: list[Row], batch: int, metadata: dict[str, str]) -> None:
+    table = TABLES[name]
+    write_deltalake(
+        str(lake / name),
+        _arrow(table, rows),
+        mode="append",
+        partition_by=[table.partition] if table.partition else None,
+        commit_properties=CommitProperties(
+            app_transactions=[Transaction(INGEST_APP, batch)],
+            custom_metadata={"batch_id": str(batch)} | metadata,
+        ),
+    )

@@ -42,11 +42,12 @@ def _view(table: Table, delta: DeltaTable | None, lake: Path) -> str:
     files = _files(delta, lake) if delta is not None else []
     if delta is None or not files:
         return f"create view lake.{table.name} as select\n    {_select_list(table, set())}\nwhere false"
+    listed = ", ".join(_text(f) for f in files)
     partition = f", hive_types = {{'{table.partition}': date}}" if table.partition else ""
     return (
         f"create view lake.{table.name} as select\n    {_select_list(table, _present_columns(delta))}\n"
         "from read_parquet(\n"
-        f"    list_transform([{', '.join(_text(f) for f in files)}], lambda path: lake.lake_root() || path),\n"
+        f"    list_transform([{listed}], lambda path: lake.lake_root() || path),\n"
         f"    hive_partitioning = {'true' if table.partition else 'false'}{partition}\n)"
     )
 

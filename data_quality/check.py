@@ -1,0 +1,106 @@
+"""What one check of the gate is: a Great Expectations expectation with a name and a severity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from great_expectations.expectations.expectation import Expectation
+
+Severity = Literal["critical", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One expectation about a table of the star.
+
+    `name` is unique among all suites; `detail` says as a sentence what holds; a failed critical check stops
+    publication, a failed warning is shown.
+    """
+
+    name: str
+    table: str
+    detail: str
+    expectation: Expectation
+    column: str | None = None
+    severity: Severity = "critical"
+
+
+def unique(table: str, *columns: str, severity: Severity = "critical") -> Check:
+    """No two rows share the values of the columns; nulls count as values."""
+    names = ", ".join(columns)
+    return no_rows(
+        f"{table}_unique",
+        table,
+        f"{names} identify a row of {table}",
+        f"select {names} from {{batch}} group by {names} having count(*) > 1",
+        severity=severity,
+    )
+
+
+def not_null(table: str, column: str) -> Check:
+    return Check(
+        f"{table}_{column}_not_null",
+        table,
+        f"{column} of {table} is never null",
+        ExpectColumnValuesToNotBeNull(column=column),
+        column,
+    )
+
+
+def between(
+    table: str, column: str, low: float | None, high: float | None, severity: Severity = "critical"
+) -> Check:
+    """Values lie in [low, high]; null values are left out."""
+    bounds = f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
+    return Check(
+        f"{table}_{column}_range",
+        table,
+        f"{column} of {table} is {bounds}",
+        ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high),
+        column,
+        severity,
+    )
+
+
+def accepted(table: str, column: str, values: Sequence[object], severity: Severity = "critical") -> Check:
+    return Check(
+        f"{table}_{column}_accepted",
+        table,
+        f"{column} of {table} is one of {', '.join(map(str, values))}",
+        ExpectColumnValuesToBeInSet(column=column, value_set=list(values)),
+        column,
+        severity,
+    )
+
+
+def no_rows(
+    name: str, table: str, detail: str, query: str, column: str | None = None, severity: Severity = "critical"
+) -> Check:
+    """A query that must find nothing; `{batch}` in it stands for the table, with an alias already."""
+    return Check(
+        name, table, detail, UnexpectedRowsExpectation(unexpected_rows_query=query), column, severity
+    )
+
+
+def resolves(table: str, column: str, dimension: str, key: str | None = None) -> Check:
+    """Every value of the column that is not null is a key of the dimension."""
+    key = key or column
+    return no_rows(
+        f"{table}_{column}_resolves",
+        table,
+        f"{column} of {table} is found in {dimension}",
+        # Distinct first: a fact has millions of rows and few keys.
+        f"select {column} from (select distinct {column} from {{batch}}) as facts "
+        f"where {column} is not null and {column} not in (select {key} from {dimension})",
+        column,
+    )

@@ -1,0 +1,85 @@
+"""The gate: audits a DuckDB file in a process of its own, `python -m data_quality.gate FILE`.
+
+Great Expectations takes seconds to import and keeps a connection pool, so no other process loads it. With
+`--wait` the process imports first and starts when a line arrives on stdin: a build starts it early and lets
+the import overlap with dbt. With `--record` the results replace the rows of fct_quality_results.
+The last line of stdout is JSON: {"passed": n, "failed": n, "critical": [sentences], "warnings": [sentences]}.
+Exit codes: 0 no critical check failed, 1 one did, 3 the audit could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from data_quality.audit import Outcome, audit
+
+
+def record(file: Path, outcomes: list[Outcome]) -> None:
+    """Replace the rows of fct_quality_results by the outcomes."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    rows = [
+        (
+            o.suite,
+            o.check.name,
+            type(o.check.expectation).__name__,
+            o.check.table,
+            o.check.column,
+            o.check.severity,
+            o.is_passed,
+            o.unexpected_count,
+            o.check.detail,
+            now,
+        )
+        for o in outcomes
+    ]
+    with duckdb.connect(str(file)) as con:
+        con.begin()
+        con.execute("delete from fct_quality_results")
+        con.executemany(f"insert into fct_quality_results values ({', '.join('?' * 10)})", rows)
+        con.commit()
+
+
+def _sentence(outcome: Outcome) -> str:
+    rows = f" ({outcome.unexpected_count} rows)" if outcome.unexpected_count else ""
+    return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}"
+
+
+def _summary(outcomes: list[Outcome]) -> dict[str, int | list[str]]:
+    failed = [o for o in outcomes if not o.is_passed]
+    return {
+        "passed": len(outcomes) - len(failed),
+        "failed": len(failed),
+        "critical": [_sentence(o) for o in failed if o.check.severity == "critical"],
+        "warnings": [_sentence(o) for o in failed if o.check.severity != "critical"],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m data_quality.gate", description=__doc__)
+    parser.add_argument("file", type=Path, help="the DuckDB file")
+    parser.add_argument("--record", action="store_true", help="write the results to fct_quality_results")
+    parser.add_argument("--wait", action="store_true", help="start when a line arrives on stdin")
+    arguments = parser.parse_args()
+
+    if arguments.wait and not sys.stdin.readline():
+        return 0
+    try:
+        outcomes = audit(arguments.file)
+        if arguments.record:
+            record(arguments.file, outcomes)
+    except (RuntimeError, duckdb.Error) as error:
+        print(error, file=sys.stderr)
+        return 3
+    summary = _summary(outcomes)
+    print(json.dumps(summary))
+    return 1 if summary["critical"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

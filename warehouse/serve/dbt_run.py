@@ -1,0 +1,76 @@
+"""Running the dbt project against a DuckDB file, in a process of its own.
+
+dbt keeps its connection to the file until its process ends, and the file has one writer at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import WarehouseError
+from warehouse.serve.project import project_dir
+
+Progress = Callable[[str, int, int], None]
+"""Called with what was just done, how many steps are done, and how many there are."""
+
+
+def _command(folder: Path) -> list[str]:
+    project = str(project_dir())
+    return [
+        sys.executable,
+        "-c",
+        "from dbt.cli.main import cli; cli()",
+        # The build file is new: there is nothing to look up, and no catalog to generate.
+        "--no-populate-cache",
+        "--log-format=json",
+        "--log-level-file=none",
+        "--no-write-json",
+        "--fail-fast",
+        "run",
+        "--target=build",
+        f"--project-dir={project}",
+        f"--profiles-dir={project}",
+        f"--target-path={folder / 'target'}",
+        f"--log-path={folder / 'logs'}",
+    ]
+
+
+def _events(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Info and data of every log event; lines that are none are skipped."""
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        yield event["info"], event["data"]
+
+
+def run_models(file: Path, folder: Path, progress: Progress | None = None) -> int:
+    """Build every model into `file`; dbt's own files go to `folder`. Returns the number of models.
+
+    Raises WarehouseError with the first error that dbt reports.
+    """
+    environment = os.environ | {"OTLP_WAREHOUSE_BUILD_FILE": str(file)}
+    models, errors = 0, []
+    with subprocess.Popen(
+        _command(folder), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for info, data in _events(process.stdout):
+            if info["name"] == "LogModelResult":
+                models += 1
+                if progress:
+                    progress(data["node_info"]["node_name"], models, data["total"])
+            elif info["level"] == "error":
+                errors.append((info["name"] != "RunResultError", " ".join(info["msg"].split())))
+    if process.returncode:
+        # The result of the failing model says why; other errors only repeat that something failed.
+        reason = min(errors)[1] if errors else f"dbt ended with exit code {process.returncode}"
+        raise WarehouseError(f"The models could not be built, so nothing was published: {reason}")
+    return models

@@ -1,0 +1,66 @@
+"""The gate's process, seen from a build: started early, asked once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from warehouse.errors import WarehouseError
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Outcome of an audit: counts of checks, and a sentence for each that failed."""
+
+    passed: int
+    failed: int
+    critical: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Gate:
+    """A waiting audit process: its slow import runs while the caller does other work.
+
+    Leaving the context ends the process, asked or not.
+    """
+
+    def __init__(self, file: Path, *, record: bool) -> None:
+        flags = ["--wait", *(["--record"] if record else [])]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "data_quality.gate", str(file), *flags],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Gate:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def audit(self) -> Checks:
+        """Run the suites. Raises WarehouseError when the audit could not run."""
+        out, err = self._process.communicate("go\n")
+        if self._process.returncode not in (0, 1) or not out.strip():
+            reason = err.strip().splitlines()[-1] if err.strip() else f"exit code {self._process.returncode}"
+            raise WarehouseError(f"The checks could not run, so nothing was published: {reason}")
+        found = json.loads(out.strip().splitlines()[-1])
+        return Checks(found["passed"], found["failed"], tuple(found["critical"]), tuple(found["warnings"]))
+
+
+def check(warehouse: Path) -> Checks:
+    """Audit a served file, which is only read. Raises WarehouseError when there is none."""
+    if not warehouse.is_file():
+        raise WarehouseError(f"There is no warehouse at {warehouse}: run `otlp-warehouse build` first.")
+    with Gate(warehouse, record=False) as gate:
+        return gate.audit()
