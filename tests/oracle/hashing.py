@@ -26,8 +26,8 @@ def u8(value: int) -> bytes:
     return bytes([value])
 
 
-def unsigned_hash(data: bytes) -> int:
-    return xxhash.xxh3_64_intdigest(data, seed=0)
+def unsigned_hash(data: bytes, seed: int = 0) -> int:
+    return xxhash.xxh3_64_intdigest(data, seed=seed)
 
 
 def key(data: bytes) -> int:
@@ -39,7 +39,8 @@ def key(data: bytes) -> int:
 def attributes(entries: Attributes) -> bytes:
     """Order-free: the number of entries and the sum of their hashes."""
     total = sum(
-        unsigned_hash(text(name) + u8(ord(letter)) + text(value)) for name, (letter, value) in entries.items()
+        unsigned_hash(value.encode("utf-8"), seed=(unsigned_hash(name.encode("utf-8")) + ord(letter)) % 2**64)
+        for name, (letter, value) in entries.items()
     )
     return i64(len(entries)) + i64(total)
 
@@ -70,14 +71,7 @@ def stream_key(
     entries: Attributes,
 ) -> int:
     monotonic = u8({False: 0, True: 1, None: 2}[is_monotonic])
-    return key(
-        text("stream")
-        + i64(resource)
-        + i64(scope)
-        + text(name)
-        + text(unit)
-        + text(metric_type)
-        + text(temporality)
-        + monotonic
-        + attributes(entries)
+    stream = key(
+        text(name) + text(unit) + text(metric_type) + text(temporality) + monotonic + attributes(entries)
     )
+    return key(text("stream") + i64(resource) + i64(scope) + i64(stream))

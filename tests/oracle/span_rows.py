@@ -31,16 +31,10 @@ def adjusted_count(trace_state: str) -> float:
     return 1.0
 
 
-def _parent(raw: bytes) -> str | None:
-    """An all-zero parent id counts as none."""
-    return raw.hex() if any(raw) else None
-
-
 def content_key(record: Record, resource_key: int, scope_key: int) -> int:
     """Hash of the span with resource, scope, events and links."""
     span = record.message
-    data = text("span") + i64(resource_key) + i64(scope_key)
-    data += text(span.trace_id.hex()) + text(span.span_id.hex()) + text(_parent(span.parent_span_id))
+    data = text(span.trace_id.hex()) + text(span.span_id.hex()) + text(span.parent_span_id.hex())
     data += text(span.trace_state) + i64(span.flags) + text(span.name) + i64(span.kind)
     data += i64(span.start_time_unix_nano) + i64(span.end_time_unix_nano - span.start_time_unix_nano)
     data += i64(span.status.code) + text(span.status.message)
@@ -55,7 +49,7 @@ def content_key(record: Record, resource_key: int, scope_key: int) -> int:
         data += text(link.trace_id.hex()) + text(link.span_id.hex()) + text(link.trace_state)
         data += i64(link.flags) + hashing.attributes(entries(link.attributes))
         data += i64(link.dropped_attributes_count)
-    return hashing.key(data)
+    return hashing.key(text("span") + i64(resource_key) + i64(scope_key) + i64(hashing.key(data)))
 
 
 def add(context: Context, record: Record) -> None:
@@ -75,7 +69,7 @@ def add(context: Context, record: Record) -> None:
     }
     row: dict[str, Any] = {
         **shared,
-        "parent_span_id": _parent(span.parent_span_id),
+        "parent_span_id": span.parent_span_id.hex() or None,
         "trace_state": span.trace_state or None,
         "flags": span.flags,
         "name": span.name,
