@@ -472,8 +472,14 @@ impl Sink {
         self.pending.len() - 1
     }
 
-    /// The scope of every record since the last scope ended.
+    /// The scope of every record since the last scope ended; a scope without records leaves no row.
     pub fn end_scope(&mut self, scope: &ScopeRecord) -> Result {
+        let (spans, logs) = (self.spans.flags.len(), self.logs.flags.len());
+        let streams = self.streams.is_monotonic.len();
+        let filled = (self.spans.scope_key.len(), self.logs.scope_key.len(), self.streams.scope_key.len());
+        if filled == (spans, logs, streams) {
+            return Ok(());
+        }
         let text = scope.schema_url.len() + scope.name.len() + scope.version.len();
         self.fits(text + entries_len(&scope.entries))?;
         let t = &mut self.scopes;
@@ -497,15 +503,19 @@ impl Sink {
         } else {
             t.truncate(row);
         }
-        self.spans.scope_key.resize(self.spans.flags.len(), key);
-        self.logs.scope_key.resize(self.logs.flags.len(), key);
-        self.streams.scope_key.resize(self.streams.is_monotonic.len(), key);
+        self.spans.scope_key.resize(spans, key);
+        self.logs.scope_key.resize(logs, key);
+        self.streams.scope_key.resize(streams, key);
         self.pending_in_scope.clear();
         Ok(())
     }
 
-    /// The resource of every record since the last resource ended.
+    /// The resource of every record since `begin`; a resource without records leaves no row.
     pub fn end_resource(&mut self, resource: &ResourceRecord, begin: &Mark) -> Result {
+        let (spans, logs) = (self.spans.flags.len(), self.logs.flags.len());
+        if (spans, logs) == (begin.spans, begin.logs) && self.pending.is_empty() {
+            return Ok(());
+        }
         let text = resource.schema_url.len() + resource.entity_refs.len();
         let records =
             self.spans.flags.len() + self.logs.flags.len() + self.pending.len() - begin.spans - begin.logs;
@@ -514,7 +524,6 @@ impl Sink {
         self.fits(text + entries_len(&resource.entries) + names)?;
         let key = self.push_resource(resource);
         self.fill_spans(key, service, begin.spans);
-        let logs = self.logs.flags.len();
         self.logs.resource_key.resize(logs, key);
         while self.logs.service_name.len() < logs {
             self.logs.service_name.push(service);
