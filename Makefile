@@ -1,0 +1,70 @@
+# Everything a checkout can do. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUST_SOURCES := $(shell find native/src -name '*.rs') native/Cargo.toml
+DAYS ?= 0
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: help setup demo test test-fast lint fmt generate bench fuzz dist clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.native  ## Create .venv with the toolkit, its tests and the native module
+
+$(VENV)/.python: pyproject.toml
+	@command -v cargo > /dev/null || { echo "Rust is missing: install cargo (rustup or your distribution)."; exit 3; }
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r pyproject.toml --extra spark --extra dev-tools
+	@touch $@
+
+$(VENV)/.native: $(VENV)/.python setup.py $(RUST_SOURCES)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package otlp-warehouse --editable .
+	@touch $@
+
+demo: setup  ## Ingest real captures, build the warehouse, show what it answers (DAYS=30 adds history)
+	$(BIN)/otlp-warehouse demo $(if $(filter-out 0,$(DAYS)),--days $(DAYS))
+
+test: setup  ## Run every test
+	cd native && cargo test --quiet
+	$(BIN)/python -m pytest -q
+
+test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes
+	$(BIN)/python -m pytest -q -m "not slow"
+
+lint: setup  ## Check formatting, style, types and SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd dbt && ../$(BIN)/sqlfluff lint --nocolor models data_tests
+	cd native && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings
+
+fmt: setup  ## Format Python, SQL and Rust
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	cd native && cargo fmt
+
+generate: setup  ## Write the generated pages and sources anew
+	$(BIN)/python -m warehouse.schemas.markdown
+	$(BIN)/python -m warehouse.schemas.dbt_sources
+
+bench: setup  ## Measure conversion against DuckDB and orjson on one core
+	$(BIN)/python -m benchmarks.convert
+
+fuzz: setup  ## Fuzz the native decoders for a minute each (needs a nightly toolchain and cargo-fuzz)
+	cd native && for target in json proto sniff; do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+
+dist: setup  ## Build the wheel into dist/
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+clean:  ## Remove everything that was built
+	rm -rf $(VENV) build dist .data native/target *.egg-info warehouse/*.so
