@@ -14,12 +14,12 @@ from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, conte
 from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import SourceFile
-from warehouse.schemas.arrow import arrow_schema
+from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
 from warehouse.schemas.registry import FACT_TABLES, TABLES
 
 
 def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
-    """One row per file of the batch, copies included, as table `ingest_files`."""
+    """One row per file of the batch, copies included, in order of path."""
     ranges: dict[int, list[RangeResult]] = {}
     for result in sorted(results, key=lambda r: r.split):
         for found in result.ranges:
@@ -30,7 +30,11 @@ def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
             original = rows[file.copy_of]
             row |= {"start_offset": original["end_offset"], "end_offset": original["end_offset"]}
             row["torn_tail_bytes"] = original["torn_tail_bytes"]
-    return pa.Table.from_pylist(rows, arrow_schema(TABLES[LEDGER])).sort_by("path")
+    columns = [
+        (text_array if c.type == "string" else int64_array)(row[c.name] for row in rows)
+        for c in TABLES[LEDGER].columns
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(TABLES[LEDGER]))
 
 
 def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[str, Any]:

@@ -79,5 +79,5 @@ def _check(file: Path, size: int, table: Table) -> None:
 def _schema_on_disk(table: Table) -> object:
     """The table's schema as Parquet gives it back, where Arrow's names inside nested types are lost."""
     buffer = io.BytesIO()
-    pq.write_table(file_schema(table).empty_table(), buffer, store_schema=False)
+    pq.ParquetWriter(buffer, file_schema(table), store_schema=False).close()
     return pq.read_schema(buffer)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.otlp.content import UnreadableSource, content_hash
-from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.arrow import file_schema, int64_array, text_array
 from warehouse.schemas.registry import TABLES
 
 
@@ -46,18 +46,17 @@ class Ledger:
 
     @classmethod
     def read(cls, lake: Path) -> Ledger:
-        schema = file_schema(TABLES[LEDGER])
-        empty = schema.empty_table().select(COLUMNS)
+        empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = open_table(lake, LEDGER).file_uris()
-        return cls(pa.concat_tables([empty, *(pq.read_table(f, columns=COLUMNS) for f in files)]))
+        return cls(pa.concat_tables([empty, *(pq.ParquetFile(f).read(COLUMNS) for f in files)]))
 
     def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
         """Histories of the paths that the ledger knows."""
-        return self._histories(pc.is_in(self._rows["path"], pa.array(paths, pa.string())))
+        return self._histories(pc.is_in(self._rows["path"], text_array(paths)))
 
     def of_heads(self, head_hashes: Collection[int]) -> dict[int, list[History]]:
         """By head hash, the histories of files that were read from their start and begin with such bytes."""
-        wanted = pc.is_in(self._rows["head_hash"], pa.array(list(head_hashes), pa.int64()))
+        wanted = pc.is_in(self._rows["head_hash"], int64_array(head_hashes))
         paths = pc.unique(self._rows["path"].filter(wanted))
         found: dict[int, list[History]] = {}
         for history in self._histories(pc.is_in(self._rows["path"], paths)).values():
@@ -66,10 +65,9 @@ class Ledger:
         return found
 
     def _histories(self, wanted: pa.Array) -> dict[str, History]:
-        rows = self._rows.filter(wanted).sort_by([("path", "ascending"), ("batch_id", "ascending")])
+        versions = [FileVersion(**row) for row in self._rows.filter(wanted).to_pylist()]
         found: dict[str, History] = {}
-        for row in rows.to_pylist():
-            version = FileVersion(**row)
+        for version in sorted(versions, key=lambda v: v.batch_id):
             if version.start_offset == 0:
                 found[version.path] = []
             found.setdefault(version.path, []).append(version)

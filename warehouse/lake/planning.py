@@ -108,8 +108,9 @@ def _known_path(one: _Opened, history: History) -> SourceFile | None:
     file, last = one.file, history[-1]
     if file.form == UNREADABLE or last.form == UNREADABLE or not one.has_head_of(last):
         return file
-    if last.end_offset == 0 or (not is_readable_form(last.form) and is_readable_form(file.form)):
-        # Nothing was taken yet (empty, torn or rejected whole): read from the start under the old key.
+    nothing_taken = last.end_offset == 0 or last.form == "empty"
+    if nothing_taken or (not is_readable_form(last.form) and is_readable_form(file.form)):
+        # Empty, torn or rejected whole until now: read from the start under the old key.
         return replace(file, file_key=last.file_key)
     grew = file.size > last.size_bytes
     if not (grew and last.form in _APPENDED_FORMS) and not begins_with(

@@ -94,6 +94,11 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     return writer.result
 
 
+def _table(stream: Any) -> pa.Table:
+    # Not pa.table: that imports pandas, which takes a second.
+    return pa.RecordBatchReader.from_stream(stream).read_all()
+
+
 class _RowWriter:
     """Owns the decoder and writes its rows out, at the end and whenever much has been decoded."""
 
@@ -118,11 +123,11 @@ class _RowWriter:
         self._flushes += 1
         self._bytes = 0
         for table in FACT_TABLES:
-            rows = pa.table(streams.pop(table))
+            rows = _table(streams.pop(table))
             if rows.num_rows:
                 self.result.parts.setdefault(table, []).extend(self._write_dates(table, rows, name))
         for table in STAGED_TABLES:
-            rows = pa.table(streams.pop(table))
+            rows = _table(streams.pop(table))
             if rows.num_rows:
                 path = f"{table}-{name}"
                 write_part(TABLES[table], self._batch.stage, path, {}, [rows])

@@ -76,7 +76,7 @@ def _reject_form(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: lis
     raw = b""
     for block in blocks_of(file, piece, block_hashes):
         raw = raw or block[:RAW_BYTES]
-    if piece.end > piece.start:
+    if piece.form != "empty":
         detail = _UNSUPPORTED.get(piece.form, f"Files of form {piece.form} are not read.")
         sink.reject(piece.start, piece.end - piece.start, "unsupported_form", detail, raw)
 

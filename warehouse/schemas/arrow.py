@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from functools import cache
+from itertools import accumulate
 
 import pyarrow as pa
 
@@ -32,3 +35,17 @@ def arrow_schema(table: Table) -> pa.Schema:
 def file_schema(table: Table) -> pa.Schema:
     """The columns that the table's Parquet files hold: all but the partition column."""
     return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], c.nullable) for c in table.file_columns])
+
+
+def int64_array(values: Iterable[int]) -> pa.Array:
+    """Non-null 64-bit integers. Like `text_array` it avoids pa.array, which imports pandas: half a second."""
+    buffer = array("q", values)
+    return pa.Array.from_buffers(pa.int64(), len(buffer), [None, pa.py_buffer(buffer)])
+
+
+def text_array(values: Iterable[str]) -> pa.Array:
+    """Non-null texts."""
+    encoded = [v.encode() for v in values]
+    ends = array("q", accumulate(map(len, encoded), initial=0))
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers).cast(pa.string())
