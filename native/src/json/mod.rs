@@ -2,9 +2,12 @@
 
 pub mod containers;
 pub mod decoder;
+mod escapes;
 pub mod framing;
 pub mod lexer;
 mod logs;
+mod numbers;
 mod points;
+mod rejecting;
 mod spans;
 mod values;
