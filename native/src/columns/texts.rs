@@ -36,28 +36,37 @@ impl Bytes {
         &self.data[self.ends[row] as usize..self.ends[row + 1] as usize]
     }
 
-    fn range(&self, first: usize, last: usize) -> &[u8] {
-        &self.data[self.ends[first] as usize..self.ends[last] as usize]
+    /// No rows, but room for as many as here.
+    pub(super) fn empty_copy(&self) -> Self {
+        let mut ends = Vec::with_capacity(self.ends.len());
+        ends.push(0);
+        Bytes { ends, data: Vec::with_capacity(self.data.len()) }
+    }
+
+    /// Appends rows `first..last` of another column.
+    pub(super) fn append_run(&mut self, from: &Bytes, first: usize, last: usize) {
+        let shift = self.data.len() as i32 - from.ends[first];
+        let run = from.ends[first] as usize..from.ends[last] as usize;
+        self.data.extend_from_slice(&from.data[run]);
+        self.ends.extend(from.ends[first + 1..=last].iter().map(|end| end + shift));
     }
 
     /// Late-filled columns may hold fewer rows than the mark says.
-    fn truncate(&mut self, rows: usize) {
+    pub(super) fn truncate(&mut self, rows: usize) {
         self.ends.truncate(rows + 1);
         let end = *self.ends.last().expect("the first offset stays");
         self.data.truncate(end as usize);
     }
 
     fn take_array(&self, order: &[u32], nulls: Option<NullBuffer>) -> StringArray {
-        let mut out =
-            Bytes { ends: Vec::with_capacity(order.len() + 1), data: Vec::with_capacity(self.data.len()) };
-        out.ends.push(0);
+        let mut out = self.empty_copy();
         for &row in order {
             out.push(self.get(row as usize));
         }
         out.into_array(nulls)
     }
 
-    fn into_array(self, nulls: Option<NullBuffer>) -> StringArray {
+    pub(super) fn into_array(self, nulls: Option<NullBuffer>) -> StringArray {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.ends));
         StringArray::new(offsets, Buffer::from_vec(self.data), nulls)
     }
