@@ -39,6 +39,8 @@ pub struct Decoder {
     promoted: Vec<(String, String, String)>,
     ingest_batch: i64,
     now: i64,
+    /// The bytes being decoded: a copy, because another thread may change the caller's buffer meanwhile.
+    input: Vec<u8>,
 }
 
 fn new_sink(promoted: &[(String, String, String)], now: i64) -> Result<Sink, String> {
@@ -65,7 +67,7 @@ impl Decoder {
     #[new]
     fn new(promoted: Vec<(String, String, String)>, ingest_batch: i64, now_unix_nano: i64) -> PyResult<Self> {
         let sink = new_sink(&promoted, now_unix_nano).map_err(PyValueError::new_err)?;
-        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano })
+        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano, input: Vec::new() })
     }
 
     /// Decodes bytes of one file; what cannot be taken becomes rejects. Returns counts and bytes consumed.
@@ -80,11 +82,12 @@ impl Decoder {
         base_offset: u64,
         is_last: bool,
     ) -> PyResult<Bound<'p, PyDict>> {
-        let data = data.to_vec(py)?; // a copy, because another thread may change the buffer
+        self.input.resize(data.item_count(), 0);
+        data.copy_to_slice(py, &mut self.input)?;
         let before = self.sink.mark();
         self.sink.set_file(file_key, path);
-        let sink = &mut self.sink;
-        let taken = py.detach(|| decode(&data, form, base_offset, is_last, sink));
+        let (sink, input) = (&mut self.sink, &self.input);
+        let taken = py.detach(|| decode(input, form, base_offset, is_last, sink));
         let Some(taken) = taken else {
             return Err(PyValueError::new_err(format!("unknown form {form}")));
         };

@@ -103,17 +103,30 @@ pub fn write_json_double(out: &mut Vec<u8>, value: f64) {
     }
 }
 
+/// Appends hex digits of either case in lower case; false, with anything appended, when some are none.
+fn write_lower_hex(out: &mut Vec<u8>, text: &[u8]) -> bool {
+    let begin = out.len();
+    out.extend_from_slice(text);
+    let mut bad = false;
+    for digit in &mut out[begin..] {
+        let lower = *digit | 0x20;
+        bad |= !(digit.wrapping_sub(b'0') < 10 || lower.wrapping_sub(b'a') < 6);
+        *digit = lower;
+    }
+    !bad
+}
+
 /// An id of `size` bytes from JSON as lower-case hex; false when the text is neither hex nor base64.
 ///
 /// Hex of the right length comes first, then base64 of the right length, then either of another length, whose bytes
 /// are kept as they are.
 pub fn write_id(out: &mut Vec<u8>, text: &[u8], size: usize) -> bool {
     out.clear();
-    let is_hex = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
-    if is_hex && text.len() == 2 * size {
-        out.extend(text.iter().map(u8::to_ascii_lowercase));
+    if text.len() == 2 * size && write_lower_hex(out, text) {
         return true;
     }
+    let is_hex = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
+    out.clear();
     match decode_base64(text) {
         Some(bytes) if bytes.len() == size || !is_hex => write_hex(out, &bytes),
         _ if is_hex => out.extend(text.iter().map(u8::to_ascii_lowercase)),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::builder::BooleanBuilder;
-use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray, new_null_array};
+use arrow_schema::DataType;
 
 use crate::columns::{Bytes, Column};
 
@@ -16,6 +17,15 @@ pub enum Sparse {
 }
 
 impl Sparse {
+    fn data_type(&self) -> DataType {
+        match self {
+            Sparse::Text(..) => DataType::Utf8,
+            Sparse::Int(..) => DataType::Int64,
+            Sparse::Double(..) => DataType::Float64,
+            Sparse::Boolean(..) => DataType::Boolean,
+        }
+    }
+
     fn rows(&self) -> &Vec<u32> {
         match self {
             Sparse::Text(rows, _)
@@ -26,16 +36,12 @@ impl Sparse {
     }
 
     /// For each output row the index of its value, if it has one.
-    fn slots(&self, order: &[u32]) -> Vec<Option<u32>> {
-        let rows = self.rows();
-        let height = order.iter().max().map_or(0, |&row| row as usize + 1);
-        let mut slot_of_row = vec![None; height];
-        for (slot, &row) in rows.iter().enumerate() {
-            if let Some(cell) = slot_of_row.get_mut(row as usize) {
-                *cell = Some(slot as u32);
-            }
-        }
-        order.iter().map(|&row| slot_of_row[row as usize]).collect()
+    fn slots(&self, order: &[u32]) -> Vec<Option<usize>> {
+        const NONE: u32 = u32::MAX;
+        let mut slot_of_row = vec![NONE; order.len()];
+        self.rows().iter().enumerate().for_each(|(slot, &row)| slot_of_row[row as usize] = slot as u32);
+        let slot = |&row: &u32| Some(slot_of_row[row as usize]).filter(|&slot| slot != NONE);
+        order.iter().map(|row| slot(row).map(|slot| slot as usize)).collect()
     }
 }
 
@@ -62,21 +68,25 @@ impl Column for Sparse {
         }
     }
 
+    /// `order` holds every row once.
     fn take(&self, order: &[u32]) -> ArrayRef {
+        if self.rows().is_empty() {
+            return new_null_array(&self.data_type(), order.len());
+        }
         let slots = self.slots(order);
         match self {
-            Sparse::Text(_, values) => Arc::new(
-                slots.iter().map(|s| s.map(|s| text(values.get(s as usize)))).collect::<StringArray>(),
-            ),
+            Sparse::Text(_, values) => {
+                Arc::new(slots.iter().map(|s| s.map(|s| text(values.get(s)))).collect::<StringArray>())
+            }
             Sparse::Int(_, values) => {
-                Arc::new(slots.iter().map(|s| s.map(|s| values[s as usize])).collect::<Int64Array>())
+                Arc::new(slots.iter().map(|s| s.map(|s| values[s])).collect::<Int64Array>())
             }
             Sparse::Double(_, values) => {
-                Arc::new(slots.iter().map(|s| s.map(|s| values[s as usize])).collect::<Float64Array>())
+                Arc::new(slots.iter().map(|s| s.map(|s| values[s])).collect::<Float64Array>())
             }
             Sparse::Boolean(_, values) => {
                 let mut out = BooleanBuilder::with_capacity(order.len());
-                slots.iter().for_each(|s| out.append_option(s.map(|s| values[s as usize])));
+                slots.iter().for_each(|s| out.append_option(s.map(|s| values[s])));
                 Arc::new(out.finish())
             }
         }

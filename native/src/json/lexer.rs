@@ -169,7 +169,14 @@ impl<'a> Lexer<'a> {
         if self.peek()? != b'"' {
             return self.wrong_type();
         }
-        let begin = self.at + 1;
+        self.at += 1;
+        self.raw_rest()
+    }
+
+    /// As `raw`, standing behind the opening quote.
+    #[inline]
+    fn raw_rest(&mut self) -> Result<(&'a [u8], bool)> {
+        let begin = self.at;
         let mut at = begin;
         let mut escaped = false;
         loop {
@@ -195,6 +202,25 @@ impl<'a> Lexer<'a> {
                 Some(0..=0x1f) => return Err(Stop::Malformed("a JSON string holds a control character")),
                 Some(_) => at += 1,
             }
+        }
+    }
+
+    /// Consumes `literal` when exactly that comes next.
+    #[inline]
+    pub(super) fn eat(&mut self, literal: &[u8]) -> bool {
+        let found = self.bytes[self.at..].starts_with(literal);
+        if found {
+            self.at += literal.len();
+        }
+        found
+    }
+
+    /// A string without escapes, standing behind its opening quote.
+    #[inline]
+    pub(super) fn plain_rest(&mut self) -> Option<&'a [u8]> {
+        match self.raw_rest() {
+            Ok((text, false)) => Some(text),
+            _ => None,
         }
     }
 

@@ -66,11 +66,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub fn int_text(&mut self) -> Result<Text<'a>> {
         let text = self.quoted_or_bare_number()?;
-        let digits = text.strip_prefix(b"-").unwrap_or(&text);
-        let canonical = (1..=18).contains(&digits.len())
-            && digits.iter().all(u8::is_ascii_digit)
-            && (digits[0] != b'0' || text.as_ref() == b"0");
-        if canonical {
+        if is_canonical_int(&text) {
             return Ok(text);
         }
         let value = parse_digits(&text).map_or_else(|| parse_whole_double(&text), Ok)?;
@@ -103,6 +99,14 @@ impl<'a> Lexer<'a> {
             None => bad("unknown_enum_name", "an enum field names no member of its enum"),
         }
     }
+}
+
+/// Decimal digits that are the shortest form of an int64 (and short enough to be sure).
+pub fn is_canonical_int(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    (1..=18).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+        && (digits[0] != b'0' || text == b"0")
 }
 
 /// Plain decimal digits of at most 20 places with an optional sign.

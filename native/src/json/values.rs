@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Result, bad};
 use crate::json::lexer::Lexer;
+use crate::json::numbers::is_canonical_int;
 use crate::records::{EMPTY, Entry, Text};
 use crate::text::{
     MAX_VALUE_DEPTH, decode_base64, write_base64, write_double, write_id, write_json_double,
@@ -25,6 +26,12 @@ impl<'a> Lexer<'a> {
     pub fn attributes(&mut self, entries: &mut Vec<Entry<'a>>) -> Result {
         let mut array = self.open_array()?;
         while self.element(&mut array)? {
+            let begin = self.at;
+            if let Some(entry) = self.usual_attribute() {
+                entries.push(entry);
+                continue;
+            }
+            self.at = begin;
             let mut object = self.open_object()?;
             let mut entry = Entry { key: EMPTY, letter: b'n', text: EMPTY };
             while let Some(name) = self.key(&mut object)? {
@@ -37,6 +44,31 @@ impl<'a> Lexer<'a> {
             entries.push(entry);
         }
         Ok(())
+    }
+
+    /// A string or integer attribute written just as the Collector writes it. Most are; the lexer stands anywhere
+    /// after another.
+    #[inline]
+    fn usual_attribute(&mut self) -> Option<Entry<'a>> {
+        if !self.eat(b"{\"key\":\"") {
+            return None;
+        }
+        let key = self.plain_rest()?;
+        if !self.eat(b",\"value\":{\"") {
+            return None;
+        }
+        let (letter, text) = if self.eat(b"stringValue\":\"") {
+            (b's', self.plain_rest()?)
+        } else if self.eat(b"intValue\":\"") {
+            let text = self.plain_rest()?;
+            if !is_canonical_int(text) {
+                return None;
+            }
+            (b'i', text)
+        } else {
+            return None;
+        };
+        self.eat(b"}}").then_some(Entry { key: Cow::Borrowed(key), letter, text: Cow::Borrowed(text) })
     }
 
     /// An AnyValue as type letter and text.
