@@ -71,15 +71,22 @@ class BatchFolder:
 
 
 def unfinished(lake: Path, last_complete: int) -> BatchFolder | None:
-    """The batch that was planned but not completed, if any. Remains of complete ones are cleared away."""
-    found = None
-    for path in sorted((lake / _FOLDER).glob("*")):
-        folder = BatchFolder(lake, int(path.name))
-        if folder.number > last_complete and (folder.path / "plan.json").exists():
-            found = folder
-        else:
+    """The batch that was planned but not completed, if any."""
+    folders = [f for f in _folders(lake) if f.number > last_complete and (f.path / "plan.json").exists()]
+    return folders[-1] if folders else None
+
+
+def clear_remains(lake: Path, last_complete: int) -> None:
+    """Remove what batches left that are complete, or were never planned to the end. Needs the writer lock."""
+    waiting = unfinished(lake, last_complete)
+    for folder in _folders(lake):
+        if waiting is None or folder.number != waiting.number:
             folder.remove()
-    return found
+
+
+def _folders(lake: Path) -> list[BatchFolder]:
+    numbers = (int(path.name) for path in (lake / _FOLDER).glob("*") if path.name.isdigit())
+    return [BatchFolder(lake, number) for number in sorted(numbers)]
 
 
 def _write_json(file: Path, value: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.accounts import ledger_rows
-from warehouse.lake.batches import BatchFolder, BatchPlan, unfinished
+from warehouse.lake.batches import BatchFolder, BatchPlan, clear_remains, unfinished
 from warehouse.lake.commit import commit_parts, last_batch
 from warehouse.lake.keyed import merge_entities, merge_rejects
 from warehouse.lake.ledger import Ledger
@@ -82,6 +82,7 @@ def ingest(
             create_missing(lake)
             run = _Run(lake, workers or len(os.sched_getaffinity(0)), progress, record_limit)
             last = last_batch(open_table(lake, LEDGER))
+            clear_remains(lake, last)
             old = unfinished(lake, last)
             plan = old.load_plan() if old else None
             if plan:

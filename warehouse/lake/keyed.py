@@ -26,7 +26,7 @@ def merge_entities(lake: Path, name: str, staged: list[Path], file_name: str) ->
     rows = pa.concat_tables([pq.ParquetFile(file).read() for file in staged])
     rows = rows.filter(pc.invert(pc.is_in(rows[key], known_keys(lake, name))))
     # Not Table.group_by: that loads Arrow's execution engine and with it pandas.
-    _, first = np.unique(rows[key].to_numpy(), return_index=True)
+    _, first = np.unique(np.from_dlpack(rows[key].combine_chunks()), return_index=True)
     if not len(first):
         return []
     distinct = rows.take(int64_array(first))

@@ -1,0 +1,45 @@
+"""`otlp-warehouse build`: from the lake to the served DuckDB file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
+
+
+def build(
+    lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Forget earlier builds.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build dimensions, facts and cubes from the lake, check them, and publish them at once or not at all.
+
+    Examples:
+
+      otlp-warehouse build
+
+      otlp-warehouse build --lake /data/lake --warehouse /data/warehouse.duckdb
+    """
+    from warehouse.cli.screen import console, count, print_json, step_progress
+    from warehouse.serve.build import build as run
+
+    with step_progress("Building", as_json) as progress:
+        result = run(lake, warehouse, full_refresh=full_refresh, progress=progress)
+    if as_json:
+        print_json(result.as_json())
+        return
+    screen = console()
+    checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
+    screen.print(
+        f"Built {count(result.models)} models over {count(result.dates)} dates in {result.seconds:.1f} s; "
+        f"{checks}.",
+        highlight=False,
+    )
+    for warning in result.checks.warnings:
+        screen.print(f"  warning: {warning}", markup=False, highlight=False)
+    screen.print(
+        f"Published {warehouse}. Next: otlp-warehouse sql 'from daily_service_health'", highlight=False
+    )

@@ -1,0 +1,36 @@
+"""`otlp-warehouse doctor`: whether this installation and this lake can work."""
+
+from __future__ import annotations
+
+import typer
+
+from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
+from warehouse.errors import CHECK_FAILED
+
+
+def doctor(
+    lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    as_json: JsonOption = False,
+) -> None:
+    """Check Python, packages, the native module, Java, disk space, the lake and the served file.
+
+    Ends with exit code 1 when something is broken; warnings do not count.
+
+    Examples:
+
+      otlp-warehouse doctor
+
+      otlp-warehouse doctor --lake /data/lake --json
+    """
+    from warehouse.cli.examinations import examine
+    from warehouse.cli.screen import console, print_json, table
+
+    findings = examine(lake, warehouse)
+    if as_json:
+        print_json([{"subject": f.subject, "state": f.state, "detail": f.detail} for f in findings])
+    else:
+        rows = [(f.subject, f.state, f.detail) for f in findings]
+        console().print(table(None, ("subject", "state", "detail"), rows))
+    if any(f.state == "broken" for f in findings):
+        raise typer.Exit(CHECK_FAILED)

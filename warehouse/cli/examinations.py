@@ -1,0 +1,142 @@
+"""What `doctor` looks at."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Literal
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from warehouse.errors import WarehouseError
+from warehouse.schemas.registry import TABLES
+
+_DISTRIBUTION = "otlp-warehouse"
+_LEAST_PYTHON = (3, 11)
+_LEAST_DISK_BYTES = 1_000_000_000
+_BREAKING_FEATURES = {
+    "deletionVectors",
+    "v2Checkpoint",
+    "clustering",
+    "rowTracking",
+    "inCommitTimestamp",
+    "typeWidening",
+    "typeWidening-preview",
+}
+"""Delta table features that some reader or writer of the lake refuses (DuckDB, delta-rs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One examined subject; `detail` says what was found or what to do."""
+
+    subject: str
+    state: Literal["ok", "warning", "broken"]
+    detail: str
+
+
+def examine(lake: Path, warehouse: Path) -> list[Finding]:
+    """All findings, in an order that puts causes before their effects."""
+    return [_python(), *_packages(), _native(), _java(), _disk(lake), *_lake(lake), _served(warehouse)]
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < _LEAST_PYTHON:
+        return Finding("python", "broken", f"{found}: 3.11 or newer is needed")
+    return Finding("python", "ok", found)
+
+
+def _packages() -> Iterator[Finding]:
+    try:
+        pinned = requires(_DISTRIBUTION) or []
+    except PackageNotFoundError:
+        yield Finding("packages", "warning", f"{_DISTRIBUTION} is not installed: run `make setup`")
+        return
+    for requirement in pinned:
+        match = re.fullmatch(r"([\w.-]+)==([\w.]+)", requirement)
+        if not match:
+            continue  # belongs to an extra
+        name, wanted = match.groups()
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            yield Finding(name, "broken", f"missing: install {requirement}")
+            continue
+        state: Literal["ok", "warning"] = "ok" if found == wanted else "warning"
+        yield Finding(name, state, found if state == "ok" else f"{found}: tested with {wanted}")
+
+
+def _native() -> Finding:
+    try:
+        from warehouse import _native
+    except ImportError as error:
+        return Finding("native module", "broken", f"{error}: run `make setup` or install the wheel again")
+    return Finding("native module", "ok", Path(str(_native.__file__)).name)
+
+
+def _java() -> Finding:
+    java = shutil.which("java")
+    if java is None:
+        return Finding("java", "warning", "not found: only the Spark jobs need it (Java 17)")
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    line = (told.stderr or told.stdout).splitlines()[:1]
+    return Finding("java", "ok", line[0] if line else java)
+
+
+def _disk(lake: Path) -> Finding:
+    folder = lake.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 1e9:.1f} GB free at {folder}"
+    return Finding("disk", "ok" if free >= _LEAST_DISK_BYTES else "warning", detail)
+
+
+def _lake(lake: Path) -> Iterator[Finding]:
+    from warehouse.lake.snapshot import snapshot
+
+    if not lake.exists():
+        yield Finding("lake", "warning", f"{lake} does not exist yet: run `otlp-warehouse ingest SRC`")
+        return
+    try:
+        tables = snapshot(lake)
+    except WarehouseError as error:
+        yield Finding("lake", "broken", error.message)
+        return
+    except (DeltaError, OSError) as error:
+        yield Finding("lake", "broken", f"{lake} cannot be read: {str(error).splitlines()[0]}")
+        return
+    yield Finding("lake", "ok", f"{len(tables)} tables at {lake}")
+    for name in TABLES:
+        if features := breaking_features(tables[name]):
+            named = ", ".join(features)
+            yield Finding(f"table {name}", "broken", f"uses {named}, which DuckDB or delta-rs cannot read")
+
+
+def breaking_features(table: DeltaTable) -> list[str]:
+    """Features of the table that keep some reader or writer of the lake out."""
+    protocol = table.protocol()
+    used = {*(protocol.reader_features or []), *(protocol.writer_features or [])}
+    return sorted(used & _BREAKING_FEATURES)
+
+
+def _served(warehouse: Path) -> Finding:
+    from warehouse.cli.served import connect
+
+    if not warehouse.exists():
+        return Finding(
+            "served file", "warning", f"{warehouse} does not exist yet: run `otlp-warehouse build`"
+        )
+    try:
+        row = connect(warehouse).execute("select count(*) from duckdb_tables()").fetchone()
+    except WarehouseError as error:
+        return Finding("served file", "broken", error.message)
+    return Finding("served file", "ok", f"{row[0] if row else 0} tables in {warehouse}")

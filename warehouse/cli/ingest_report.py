@@ -1,0 +1,83 @@
+"""What an ingest says at its end: what was read, what was not and why, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+from rich.console import Console
+
+from warehouse.cli import lake_facts
+from warehouse.cli.screen import console, count, size, table
+from warehouse.lake.ingest import IngestResult
+
+_SHOWN = 5
+
+
+def print_report(result: IngestResult, lake: Path, next_step: bool = True) -> None:
+    """Print the summary and the diagnosis of a run."""
+    screen = console()
+    if result.batch_id is None:
+        files = "1 file was" if result.skipped == 1 else f"{count(result.skipped)} files were"
+        screen.print(f"Nothing new: {files} read before.", highlight=False)
+    else:
+        con = lake_facts.connect(lake)
+        forms = lake_facts.forms_of_batch(con, result.batch_id)
+        screen.print(
+            table(
+                f"Batch {result.batch_id}: {count(result.files)} files in {result.seconds:.1f} s"
+                + (f", {count(result.skipped)} skipped (read before)" if result.skipped else ""),
+                ("form", "files", "bytes", "spans", "log records", "metric points", "rejected"),
+                [(f, count(n), size(b), *map(count, counts)) for f, n, b, *counts in forms],
+                right=range(1, 7),
+            )
+        )
+        _print_rejects(screen, lake_facts.rejects_of_batch(con, result.batch_id))
+        for line in _diagnosis(con, result):
+            screen.print(line, highlight=False, markup=False)
+    if next_step:
+        screen.print(f"Next: otlp-warehouse build{_lake_flag(lake)}", highlight=False, markup=False)
+
+
+def _print_rejects(screen: Console, rejects: list[lake_facts.Row]) -> None:
+    if rejects:
+        screen.print(
+            table(
+                "Rejected",
+                ("reason", "signal", "records", "first at", "why"),
+                [(r, s, count(n), f"{path} byte {offset}", why) for r, s, n, why, path, offset in rejects],
+                right=[2],
+            )
+        )
+
+
+def _diagnosis(con: DuckDBPyConnection, result: IngestResult) -> list[str]:
+    lines = []
+    spans = result.rows["spans_landing"]
+    if spans:
+        unnamed = lake_facts.unnamed_spans(con, result.batch_id or 0)
+        if unnamed:
+            lines.append(
+                f"{count(unnamed)} of {count(spans)} spans have no service.name: set it in their SDK."
+            )
+        orphans = lake_facts.orphans(con)
+        if orphans:
+            lines.append(
+                f"{count(orphans)} spans of the lake name a parent that it does not hold (yet): "
+                "missing files, or sampling."
+            )
+    torn = lake_facts.torn_tails(con)
+    for path, offset, length in torn[:_SHOWN]:
+        lines.append(
+            f"{path} ends within a record ({count(length)} bytes from byte {offset}); "
+            "the next run goes on there."
+        )
+    if len(torn) > _SHOWN:
+        lines.append(f"{count(len(torn) - _SHOWN)} more files end within a record.")
+    return lines
+
+
+def _lake_flag(lake: Path) -> str:
+    from warehouse.cli.options import DEFAULT_LAKE
+
+    return "" if lake == DEFAULT_LAKE else f" --lake {lake}"

@@ -1,0 +1,109 @@
+"""The command line `otlp-warehouse`: finds the verb, and turns errors into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import typer
+
+from warehouse.cli import build, check, demo, doctor, ingest, sql, status
+from warehouse.cli.settings import file_settings
+from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
+
+_VERBS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "ingest": ingest.ingest,
+    "build": build.build,
+    "check": check.check,
+    "sql": sql.sql,
+    "status": status.status,
+    "doctor": doctor.doctor,
+}
+_INTERRUPTED = 130
+# Typer bundles its own copy of Click, whose usage errors are public only as the base of this one.
+_UsageError = cast("type[Exception]", typer.BadParameter.__base__)
+
+app = typer.Typer(
+    name="otlp-warehouse",
+    help="Raw OpenTelemetry exports in, a Delta lake and a star schema with proven integrity out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "OTLP_WAREHOUSE"},
+)
+for _name, _verb in _VERBS.items():
+    app.command(_name)(_verb)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"otlp-warehouse {version('otlp-warehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    debug: bool = typer.Option(False, "--debug", help="Show the stack trace of an error. Works anywhere."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, show_envvar=False, help="Show the version."
+    ),
+) -> None:
+    """Settings come from flags, then OTLP_WAREHOUSE_* variables, then otlp-warehouse.toml."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one verb. Returns its exit code: 0 done, 1 a check failed, 2 usage, 3 could not run."""
+    is_debug = "--debug" in arguments or bool(os.environ.get("OTLP_WAREHOUSE_DEBUG"))
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(
+            [a for a in arguments if a != "--debug"],
+            prog_name="otlp-warehouse",
+            standalone_mode=False,
+            default_map=file_settings(tuple(_VERBS)),
+        )
+        return code if isinstance(code, int) else 0
+    except WarehouseError as error:
+        return _report(error, error.message, error.exit_code, is_debug)
+    except _UsageError as error:
+        return _usage(error, is_debug)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        return _report(error, "Interrupted: run the same command again to go on.", _INTERRUPTED, is_debug)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left, which is no fault
+        return 0
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [""]
+        sentence = f"Unexpected {type(error).__name__}: {reason[0]} (--debug shows where)."
+        return _report(error, sentence, COULD_NOT_RUN, is_debug)
+
+
+def _usage(error: Exception, is_debug: bool) -> int:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    if not message:  # no arguments at all: Typer has shown the help
+        return USAGE
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "otlp-warehouse"
+    return _report(error, f"{message} See `{command} --help`.", USAGE, is_debug)
+
+
+def _report(error: BaseException, sentence: str, code: int, is_debug: bool) -> int:
+    if is_debug:
+        traceback.print_exception(error)
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What verbs print: Rich tables and sentences on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_PIPE_WIDTH = 160
+
+
+def console() -> Console:
+    """Stdout. Without a terminal lines may be wider, so that nothing is cut off."""
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value))
+
+
+def count(number: int | float) -> str:
+    return f"{number:,}"
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def size(number: float) -> str:
+    """Bytes for people, in powers of 1,000."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def table(
+    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()
+) -> Table:
+    """A table; the columns numbered in `right` are aligned to the right. Cells are shown as they are."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for number, name in enumerate(columns):
+        made.add_column(escape(name), justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    return made
+
+
+@contextmanager
+def byte_progress(label: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar of bytes on stderr when that is a terminal; yields the function that moves it."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def step_progress(label: str, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar of named steps on stderr when that is a terminal; yields the function that moves it."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)

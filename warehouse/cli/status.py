@@ -1,0 +1,119 @@
+"""`otlp-warehouse status`: what the lake and the served file hold, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
+
+_SHOWN = 5
+
+
+def status(
+    lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show batches, files and rows of the lake, the age of the served file, and the next step.
+
+    Examples:
+
+      otlp-warehouse status
+
+      otlp-warehouse status --lake /data/lake --json
+    """
+    from warehouse.cli.screen import print_json
+
+    facts = collect(lake, warehouse)
+    if as_json:
+        print_json(facts)
+    else:
+        _print(facts)
+
+
+def collect(lake: Path, warehouse: Path) -> dict[str, Any]:
+    """The facts as the object of `status --json`. Raises WarehouseError when there is no lake."""
+    from warehouse.cli import lake_facts
+    from warehouse.lake.batches import unfinished
+    from warehouse.lake.commit import last_batch
+    from warehouse.lake.snapshot import snapshot
+    from warehouse.lake.tables import LEDGER, open_table
+
+    tables = snapshot(lake)
+    con = lake_facts.connect(lake)
+    pending = unfinished(lake, last_batch(open_table(lake, LEDGER)))
+    facts: dict[str, Any] = {
+        "lake": str(lake),
+        **lake_facts.totals(con),
+        "rows": {name: table.count() for name, table in tables.items()},
+        "torn_tails": [
+            {"path": path, "end_offset": end, "bytes": length}
+            for path, end, length in lake_facts.torn_tails(con)
+        ],
+        "unfinished_batch": pending.number if pending else None,
+        "served": _served(warehouse, tables[LEDGER].version()),
+    }
+    return facts | {"next": _next_step(facts)}
+
+
+def _served(warehouse: Path, ledger_version: int) -> dict[str, Any] | None:
+    """When the served file was built, and whether it shows the lake's newest batch; None without a file."""
+    from datetime import UTC, datetime
+
+    from warehouse.cli.served import connect
+    from warehouse.lake.tables import LEDGER
+
+    if not warehouse.is_file():
+        return None
+    shown = (
+        connect(warehouse)
+        .execute("select version from lake.lake_versions where table_name = ?", [LEDGER])
+        .fetchone()
+    )
+    built = datetime.fromtimestamp(warehouse.stat().st_mtime, UTC)
+    return {
+        "path": str(warehouse),
+        "built_at": built.isoformat(timespec="seconds"),
+        "is_current": bool(shown and shown[0] == ledger_version),
+    }
+
+
+def _next_step(facts: dict[str, Any]) -> str:
+    if facts["unfinished_batch"] is not None:
+        return "otlp-warehouse ingest SRC (it completes the unfinished batch first)"
+    if not facts["batches"]:
+        return "otlp-warehouse ingest SRC"
+    if facts["served"] is None or not facts["served"]["is_current"]:
+        return "otlp-warehouse build"
+    return 'otlp-warehouse sql "from daily_service_health"'
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from warehouse.cli.screen import console, count, size, table
+
+    screen = console()
+    screen.print(
+        f"Lake {facts['lake']}: {count(facts['batches'])} batches, {count(facts['files'])} files, "
+        f"{size(facts['bytes'])} read, {count(facts['rejects'])} records rejected.",
+        highlight=False,
+        markup=False,
+    )
+    filled = [(name, count(rows)) for name, rows in facts["rows"].items() if rows]
+    screen.print(table(None, ("table", "rows"), filled, right=[1]))
+    torn = facts["torn_tails"]
+    for tail in torn[:_SHOWN]:
+        screen.print(f"{tail['path']} ends within a record.", highlight=False, markup=False)
+    if len(torn) > _SHOWN:
+        screen.print(f"{count(len(torn) - _SHOWN)} more files end within a record.", highlight=False)
+    if facts["unfinished_batch"] is not None:
+        screen.print(f"Batch {facts['unfinished_batch']} was interrupted.", highlight=False)
+    served = facts["served"]
+    if served is None:
+        screen.print("Nothing is served yet.")
+    else:
+        newest = "shows the newest batch" if served["is_current"] else "is older than the lake"
+        screen.print(
+            f"{served['path']}, built {served['built_at']}, {newest}.", highlight=False, markup=False
+        )
+    screen.print(f"Next: {facts['next']}", highlight=False, markup=False)
