@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from rich.console import Console
 
 from warehouse.cli import lake_facts
-from warehouse.cli.screen import console, count, size, table
+from warehouse.cli.screen import console, count, counted, size, table
 from warehouse.lake.ingest import IngestResult
 
 _SHOWN = 5
@@ -18,14 +18,13 @@ def print_report(result: IngestResult, lake: Path, next_step: bool = True) -> No
     """Print the summary and the diagnosis of a run."""
     screen = console()
     if result.batch_id is None:
-        files = "1 file was" if result.skipped == 1 else f"{count(result.skipped)} files were"
-        screen.print(f"Nothing new: {files} read before.", highlight=False)
+        screen.print(f"Nothing new: {counted(result.skipped, 'file')} skipped, read before.", highlight=False)
     else:
         con = lake_facts.connect(lake)
         forms = lake_facts.forms_of_batch(con, result.batch_id)
         screen.print(
             table(
-                f"Batch {result.batch_id}: {count(result.files)} files in {result.seconds:.1f} s"
+                f"Batch {result.batch_id}: {counted(result.files, 'file')} in {result.seconds:.1f} s"
                 + (f", {count(result.skipped)} skipped (read before)" if result.skipped else ""),
                 ("form", "files", "bytes", "spans", "log records", "metric points", "rejected"),
                 [(f, count(n), size(b), *map(count, counts)) for f, n, b, *counts in forms],

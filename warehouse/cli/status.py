@@ -52,12 +52,12 @@ def collect(lake: Path, warehouse: Path) -> dict[str, Any]:
             for path, end, length in lake_facts.torn_tails(con)
         ],
         "unfinished_batch": pending.number if pending else None,
-        "served": _served(warehouse, tables[LEDGER].version()),
+        "served": _served(warehouse, lake, tables[LEDGER].version()),
     }
     return facts | {"next": _next_step(facts)}
 
 
-def _served(warehouse: Path, ledger_version: int) -> dict[str, Any] | None:
+def _served(warehouse: Path, lake: Path, ledger_version: int) -> dict[str, Any] | None:
     """When the served file was built, and whether it shows the lake's newest batch; None without a file."""
     from datetime import UTC, datetime
 
@@ -68,14 +68,14 @@ def _served(warehouse: Path, ledger_version: int) -> dict[str, Any] | None:
         return None
     shown = (
         connect(warehouse)
-        .execute("select version from lake.lake_versions where table_name = ?", [LEDGER])
+        .execute("select version, lake.lake_root() from lake.lake_versions where table_name = ?", [LEDGER])
         .fetchone()
     )
     built = datetime.fromtimestamp(warehouse.stat().st_mtime, UTC)
     return {
         "path": str(warehouse),
         "built_at": built.isoformat(timespec="seconds"),
-        "is_current": bool(shown and shown[0] == ledger_version),
+        "is_current": shown == (ledger_version, lake.resolve().as_posix()),
     }
 
 
@@ -90,12 +90,13 @@ def _next_step(facts: dict[str, Any]) -> str:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from warehouse.cli.screen import console, count, size, table
+    from warehouse.cli.screen import console, count, counted, size, table
 
     screen = console()
     screen.print(
-        f"Lake {facts['lake']}: {count(facts['batches'])} batches, {count(facts['files'])} files, "
-        f"{size(facts['bytes'])} read, {count(facts['rejects'])} records rejected.",
+        f"Lake {facts['lake']}: {counted(facts['batches'], 'batch', 'batches')}, "
+        f"{counted(facts['files'], 'file')}, {size(facts['bytes'])} read, "
+        f"{counted(facts['rejects'], 'record')} rejected.",
         highlight=False,
         markup=False,
     )
