@@ -101,6 +101,6 @@ def resolves(table: str, column: str, dimension: str, key: str | None = None) ->
         f"{column} of {table} is found in {dimension}",
         # Distinct first: a fact has millions of rows and few keys.
         f"select {column} from (select distinct {column} from {{batch}}) as facts "
-        f"where {column} is not null and {column} not in (select {key} from {dimension})",
+        f"where {column} is not null and {column} not in (select {dimension}.{key} from {dimension})",
         column,
     )

@@ -69,7 +69,6 @@ def references() -> list[Check]:
         resolves("dim_metric_stream", "metric_key", "dim_metric"),
         resolves("dim_metric_stream", "resource_key", "dim_resource"),
         resolves("cube_span_latency", "operation_key", "dim_operation"),
-        resolves("cube_span_latency_cells", "operation_key", "dim_operation"),
         resolves("daily_service_health", "service_name", "dim_service"),
     ]
 

@@ -1,0 +1,109 @@
+"""Every check of the gate passes clean data and fails its own planted defect, alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Star
+from planted_defects import DEFECTS
+
+from data_quality.audit import audit
+from data_quality.check import Check
+from data_quality.suites import SUITES
+
+CHECKS = {check.name: check for checks in SUITES.values() for check in checks()}
+FACTS = ("fct_spans", "fct_span_events", "fct_span_links", "fct_log_records", "fct_metric_points")
+# The small lake holds what the telemetry suite warns of; these rows go, with all that counts them.
+_CLEANING = """
+create temp table odd as select operation_key from dim_operation
+    where span_name in ('pay', 'loop', 'no ids', 'long ago', 'never');
+delete from fct_spans where operation_key in (from odd);
+delete from cube_span_latency where operation_key in (from odd);
+delete from cube_span_latency_cells where operation_key in (from odd);
+delete from fct_log_records where severity_number > 24;
+update dim_service set is_named = true;
+update fct_ingest_files set
+    spans_landing_rows = (select count(*) from fct_spans),
+    spans = (select count(*) from fct_spans) + rejected_spans,
+    log_records_rows = (select count(*) from fct_log_records),
+    log_records = (select count(*) from fct_log_records);
+"""
+
+
+@pytest.fixture(scope="session")
+def clean(star: Star, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose facts are tables that no check objects to."""
+    file = tmp_path_factory.mktemp("gate") / "clean.duckdb"
+    with duckdb.connect(str(file)) as con:
+        con.execute(f"attach '{star.warehouse}' as star (read_only)")
+        for (name,) in con.sql(
+            "select table_name from duckdb_columns() where database_name = 'star' and schema_name = 'main' "
+            "and regexp_matches(table_name, '^(dim|fct|cube|daily)_') group by all"
+        ).fetchall():
+            con.execute(f"create table {name} as from star.main.{name}")
+        con.execute(_CLEANING)
+    return file
+
+
+def test_every_check_has_a_defect() -> None:
+    names = [check.name for checks in SUITES.values() for check in checks()]
+    assert len(names) == len(set(names))
+    assert set(names) == set(DEFECTS)
+
+
+def test_clean_data_passes_every_check(clean: Path) -> None:
+    assert [o.check.name for o in audit(clean) if not o.is_passed] == []
+
+
+def _reads(check: Check, tables: set[str]) -> bool:
+    query = getattr(check.expectation, "unexpected_rows_query", "")
+    return check.table in tables or any(re.search(rf"\b{t}\b", query) for t in tables)
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_planted_defect_fails_its_check_alone(name: str, clean: Path, tmp_path: Path) -> None:
+    file = shutil.copy(clean, tmp_path / "planted.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute(DEFECTS[name])
+    # A check that reads none of the changed tables passes as before: only the others are run.
+    changed = set(re.findall(r"(?:update|insert into|delete from) (\w+)", DEFECTS[name]))
+    concerned = {"concerned": [c for c in CHECKS.values() if _reads(c, changed)]}
+    assert [o.check.name for o in audit(Path(file), concerned) if not o.is_passed] == [name]
+
+
+def test_a_check_that_cannot_run_is_no_passed_check(clean: Path, tmp_path: Path) -> None:
+    file = shutil.copy(clean, tmp_path / "incomplete.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("alter table dim_scope rename column scope_key to scope")
+    checks = {"references": [CHECKS["fct_spans_scope_key_resolves"]]}
+    with pytest.raises(RuntimeError, match="fct_spans_scope_key_resolves could not run"):
+        audit(Path(file), checks)
+
+
+def test_the_gate_process_records_results_and_tells_critical_from_warning(
+    clean: Path, tmp_path: Path
+) -> None:
+    file = shutil.copy(clean, tmp_path / "recorded.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute(DEFECTS["dim_service_named"])
+        con.execute(DEFECTS["daily_service_health_apdex_range"])
+    command = [sys.executable, "-m", "data_quality.gate", str(file), "--record"]
+    gate = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert gate.returncode == 1, gate.stderr
+    summary = json.loads(gate.stdout.splitlines()[-1])
+    assert (summary["passed"], summary["failed"]) == (len(CHECKS) - 2, 2)
+    assert [s.split(":")[0] for s in summary["critical"]] == ["daily_service_health_apdex_range"]
+    assert [s.split(":")[0] for s in summary["warnings"]] == ["dim_service_named"]
+    with duckdb.connect(str(file), read_only=True) as con:
+        rows = con.sql(
+            "select expectation_name, severity from fct_quality_results where not is_passed order by all"
+        ).fetchall()
+        assert rows == [("daily_service_health_apdex_range", "critical"), ("dim_service_named", "warning")]
+        assert con.sql("select count(*) from fct_quality_results").fetchone() == (len(CHECKS),)

@@ -1,0 +1,152 @@
+"""Facts against plain-Python definitions over the rows that went into the lake."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from typing import Any
+
+import duckdb
+from conftest import Star
+from small_lake import POINT_TABLES
+from small_spans import Row
+from test_latency_cubes import assert_near, nearest_rank
+
+THRESHOLD = 500_000_000
+
+
+def _is_id(value: str | None) -> bool:
+    return bool(value and value.strip("0"))
+
+
+def _end(row: Row) -> int:
+    return int(row["start_time_unix_nano"] + max(row["duration_nano"], 0))
+
+
+def _named(service: str | None) -> str:
+    return service or "(unnamed)"
+
+
+def _kept(spans: list[Row]) -> dict[tuple[str, str], Row]:
+    """The copy of each span with valid ids that assembly keeps."""
+    kept: dict[tuple[str, str], Row] = {}
+    for row in spans:
+        ids = (row["trace_id"], row["span_id"])
+        if not all(map(_is_id, ids)):
+            continue
+        best = kept.get(ids)
+        if best is None or (_end(row), row["content_key"]) > (_end(best), best["content_key"]):
+            kept[ids] = row
+    return kept
+
+
+def _parent(kept: dict[tuple[str, str], Row], row: Row) -> Row | None:
+    return kept.get((row["trace_id"], row["parent_span_id"])) if _is_id(row["parent_span_id"]) else None
+
+
+def test_service_calls_are_the_edges_between_services(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    kept = _kept(star.rows["spans_landing"])
+    expected = Counter()
+    for row in kept.values():
+        parent = _parent(kept, row)
+        if parent is not None and parent["service_name"] != row["service_name"]:
+            callee = _named(row["service_name"])
+            expected[_named(parent["service_name"]), callee, row["span_id"], row["status_code"] == 2] += 1
+    found = con.sql(
+        "select caller_service_name, callee_service_name, callee_span_id, is_error from fct_service_calls"
+    ).fetchall()
+    assert Counter(found) == expected
+    assert {pair[:2] for pair in expected} >= {("gateway", "cart"), ("gateway", "(unnamed)")}
+
+
+def test_traces_count_each_span_once(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    kept = _kept(star.rows["spans_landing"])
+    traces: dict[str, list[Row]] = defaultdict(list)
+    for row in kept.values():
+        traces[row["trace_id"]].append(row)
+    found = {
+        row[0]: row[1:]
+        for row in con.sql(
+            "select trace_id, trace_date, start_time_unix_nano, duration_nano, span_count, service_count, "
+            "error_count, orphan_count, root_count, is_complete from fct_traces"
+        ).fetchall()
+    }
+    assert found == {trace: _trace(kept, spans) for trace, spans in traces.items()}
+    assert sum(t[-1] for t in found.values()) >= 100
+
+
+def _trace(kept: dict[tuple[str, str], Row], spans: list[Row]) -> tuple[Any, ...]:
+    dated = [s for s in spans if s["event_date"] > date(1970, 1, 1)]
+    start = min((s["start_time_unix_nano"] for s in dated), default=None)
+    orphans = sum(_is_id(s["parent_span_id"]) and _parent(kept, s) is None for s in spans)
+    roots = sum(not _is_id(s["parent_span_id"]) for s in spans)
+    return (
+        min((s["event_date"] for s in dated), default=date(1970, 1, 1)),
+        start,
+        max(map(_end, dated)) - start if start is not None else None,
+        len(spans),
+        len({_named(s["service_name"]) for s in spans}),
+        sum(s["status_code"] == 2 for s in spans),
+        orphans,
+        roots,
+        roots == 1 and orphans == 0,
+    )
+
+
+def test_daily_health_follows_its_definition(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    days: dict[tuple[date, str], list[Row]] = defaultdict(list)
+    for row in star.rows["spans_landing"]:
+        has_ids = _is_id(row["trace_id"]) and _is_id(row["span_id"])
+        if row["kind"] in (2, 5) or (has_ids and not _is_id(row["parent_span_id"])):
+            days[row["event_date"], _named(row["service_name"])].append(row)
+    rows = con.sql(
+        "select event_date, service_name, request_count, error_count, error_ratio, apdex, health, p99_nano "
+        "from daily_service_health"
+    ).fetchall()
+    assert len(rows) == len(days) > 5
+    for day, service, requests, errors, error_ratio, apdex, health, p99 in rows:
+        spans = days[day, service]
+        good = [s["duration_nano"] for s in spans if s["status_code"] != 2]
+        satisfied = sum(d <= THRESHOLD for d in good)
+        tolerating = sum(THRESHOLD < d <= 4 * THRESHOLD for d in good)
+        assert (requests, errors) == (len(spans), sum(s["status_code"] == 2 for s in spans))
+        assert abs(error_ratio - errors / requests) < 1e-12
+        assert abs(apdex - (satisfied + tolerating / 2) / requests) < 1e-12
+        assert_near(p99, nearest_rank([s["duration_nano"] for s in spans], "0.99"))
+        expected = 0.4 * (1 - error_ratio) + 0.3 * (1 - min((p99 or 0) / 5e9, 1)) + 0.3 * apdex
+        assert abs(health - expected) < 1e-12
+
+
+def test_no_row_and_no_sum_is_lost_between_layers(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    facts = {
+        "fct_spans": ("spans_landing", "duration_nano"),
+        "fct_span_events": ("span_events_landing", "time_unix_nano"),
+        "fct_span_links": ("span_links_landing", "ordinal"),
+        "fct_log_records": ("log_records", "time_unix_nano"),
+        "fct_exemplars": ("exemplars", "time_unix_nano"),
+        "dim_metric_stream": ("metric_streams", "stream_key"),
+        "dim_resource": ("resources", "resource_key"),
+        "dim_scope": ("scopes", "scope_key"),
+        "fct_ingest_files": ("ingest_files", "spans"),
+    }
+    for fact, (table, measure) in facts.items():
+        rows = star.rows[table]
+        expected = (len(rows), sum(r[measure] for r in rows))
+        assert con.sql(f"select count(*), sum({measure}) from {fact}").fetchone() == expected, fact
+    points = [row for table in POINT_TABLES for row in star.rows[table]]
+    found = con.sql(
+        'select count(*), sum("count"), sum(value_int), sum(time_unix_nano) from fct_metric_points'
+    )
+    assert found.fetchone() == (
+        len(points),
+        sum(p.get("count", 0) for p in points),
+        sum(p.get("value_int") or 0 for p in points),
+        sum(p["time_unix_nano"] for p in points),
+    )
+
+
+def test_telemetry_without_a_service_keeps_its_rows(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    unnamed = sum(r["service_name"] is None for r in star.rows["spans_landing"])
+    query = "select count(*) from fct_spans join dim_service using (service_name) where not is_named"
+    assert con.sql(query).fetchone() == (unnamed,)
+    assert unnamed > 20
