@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUST_SOURCES := $(shell find native/src -name '*.rs') native/Cargo.toml
 DAYS ?= 0
+FUZZ_SECONDS ?= 60
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
@@ -45,7 +46,7 @@ lint: setup  ## Check formatting, style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd dbt && ../$(BIN)/sqlfluff lint --nocolor models data_tests
-	cd native && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings
+	cd native && cargo fmt --check && cargo clippy --quiet --all-targets --features python -- -D warnings
 
 fmt: setup  ## Format Python, SQL and Rust
 	$(BIN)/ruff format .
@@ -59,8 +60,11 @@ generate: setup  ## Write the generated pages and sources anew
 bench: setup  ## Measure conversion against DuckDB and orjson on one core
 	$(BIN)/python -m benchmarks.convert
 
-fuzz: setup  ## Fuzz the native decoders for a minute each (needs a nightly toolchain and cargo-fuzz)
-	cd native && for target in json proto sniff; do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+fuzz:  ## Fuzz the native decoders, FUZZ_SECONDS (60) each
+	@command -v cargo-fuzz > /dev/null || cargo install --quiet cargo-fuzz
+	cd native && for target in json proto sniff; do \
+	  mkdir -p fuzz/corpus/$$target && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target \
+	    fuzz/corpus/$$target ../tests/data -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; done
 
 dist: setup  ## Build the wheel into dist/
 	rm -rf build dist

@@ -8,10 +8,11 @@
 
 mod attributes;
 mod columns;
+#[cfg(feature = "python")]
 mod door;
 mod entity_refs;
-mod error;
-mod finish;
+pub mod error;
+pub mod finish;
 pub mod json;
 mod keys;
 mod ordinals;
@@ -20,6 +21,6 @@ pub mod proto;
 mod records;
 mod sampling;
 pub mod sink;
-mod sniff;
+pub mod sniff;
 mod tables;
 mod text;
