@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,15 @@ from small_spans import Row
 
 from warehouse.serve.build import BuildResult, build
 
+# DuckDB gives all connections of one process to one path the same file: the old one needs its own process.
+_OLD_READER = """
+import duckdb, sys
+con = duckdb.connect(sys.argv[1], read_only=True)
+print("connected", flush=True)
+sys.stdin.readline()
+print(con.sql("select table_name from duckdb_tables()").fetchall())
+"""
+
 
 @dataclass(frozen=True)
 class Star:
@@ -22,15 +33,31 @@ class Star:
     lake: Path
     warehouse: Path
     result: BuildResult
+    steps: list[tuple[str, int, int]]
+    """What the build reported: name, steps done, steps in all."""
+    old_reader: subprocess.Popen[str]
+    """A process connected to the file that the build replaced; it prints that file's tables when asked."""
 
 
 @pytest.fixture(scope="session")
-def star(tmp_path_factory: pytest.TempPathFactory) -> Star:
+def star(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star]:
     print(f"seed {SEED}")
     root = tmp_path_factory.mktemp("star")
     rows = small_rows()
-    lake = write_lake(root / "lake", rows)
-    return Star(rows, lake, root / "warehouse.duckdb", build(lake, root / "warehouse.duckdb"))
+    lake, served = write_lake(root / "lake", rows), root / "warehouse.duckdb"
+    with duckdb.connect(str(served)) as old:
+        old.execute("create table old as select 1 as n")
+    old_reader = subprocess.Popen(
+        [sys.executable, "-c", _OLD_READER, str(served)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert old_reader.stdout is not None and old_reader.stdout.readline() == "connected\n"
+    steps: list[tuple[str, int, int]] = []
+    result = build(lake, served, progress=lambda *step: steps.append(step))
+    yield Star(rows, lake, served, result, steps, old_reader)
+    old_reader.kill()
 
 
 @pytest.fixture

@@ -22,13 +22,11 @@ def _present_columns(table: DeltaTable) -> set[str]:
     return {field.name for field in table.schema().fields}
 
 
-def _files(delta: DeltaTable, lake: Path) -> list[str]:
+def _files(table: Table, delta: DeltaTable) -> list[str]:
     """Data files of the pinned version, relative to the lake, in a fixed order."""
-    root = Path(delta.table_uri.removeprefix("file://"))
-    folder = root.resolve().relative_to(lake.resolve()).as_posix()
     # Paths in the log are URL-encoded; partition folders of dates hold nothing to encode, file names might.
     paths = delta.get_add_actions(flatten=True).column("path").to_pylist()
-    return sorted(f"/{folder}/{unquote(path)}" for path in paths)
+    return sorted(f"/{table.name}/{unquote(path)}" for path in paths)
 
 
 def _select_list(table: Table, present: set[str]) -> str:
@@ -38,8 +36,8 @@ def _select_list(table: Table, present: set[str]) -> str:
     )
 
 
-def _view(table: Table, delta: DeltaTable | None, lake: Path) -> str:
-    files = _files(delta, lake) if delta is not None else []
+def _view(table: Table, delta: DeltaTable | None) -> str:
+    files = _files(table, delta) if delta is not None else []
     if delta is None or not files:
         return f"create view lake.{table.name} as select\n    {_select_list(table, set())}\nwhere false"
     listed = ", ".join(_text(f) for f in files)
@@ -67,5 +65,5 @@ def create(con: duckdb.DuckDBPyConnection, lake: Path, tables: Mapping[str, Delt
         con.executemany("insert into lake.lake_versions values (?, ?)", sorted(versions.items()))
     for table in TABLES.values():
         con.execute(f"drop view if exists lake.{table.name}")
-        con.execute(_view(table, tables.get(table.name), lake))
+        con.execute(_view(table, tables.get(table.name)))
     return versions

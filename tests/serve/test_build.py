@@ -1,0 +1,108 @@
+"""Write, audit, publish: a build replaces the served file whole, or leaves it as it was."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Star
+from small_lake import write_lake
+
+from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, WarehouseError
+from warehouse.serve import dbt_run
+from warehouse.serve.build import build
+from warehouse.serve.gate import check
+from warehouse.serve.project import project_dir
+
+
+def test_the_result_says_what_was_built(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    result = json.loads(json.dumps(star.result.as_json()))
+    assert result["published"] is True
+    assert result["dates"] == con.sql("select count(*) from dim_date").fetchone()[0] == 3
+    assert result["models"] == len(list((project_dir() / "models").rglob("*.sql")))
+    counted = dict(con.sql("select is_passed, count(*) from fct_quality_results group by all").fetchall())
+    assert result["checks"] == {"passed": counted[True], "failed": counted[False]}
+    assert counted[True] > 70
+
+
+def test_only_the_served_file_and_the_build_folder_remain(star: Star) -> None:
+    beside = sorted(p.name for p in star.warehouse.parent.iterdir())
+    assert beside == [".warehouse.duckdb.build", "lake", "warehouse.duckdb"]
+    assert not list(project_dir().glob("target")) + list(project_dir().glob("logs"))
+
+
+def test_check_audits_the_served_file_without_changing_it(star: Star) -> None:
+    before = star.warehouse.read_bytes()
+    with duckdb.connect(str(star.warehouse), read_only=True):
+        checks = check(star.warehouse)
+    assert (checks.passed, checks.failed) == (star.result.checks.passed, star.result.checks.failed)
+    assert star.warehouse.read_bytes() == before
+
+
+def test_a_missing_lake_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"There is no lake at .*: run `otlp-warehouse ingest") as raised:
+        build(tmp_path / "nowhere", tmp_path / "warehouse.duckdb")
+    assert raised.value.exit_code == COULD_NOT_RUN
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_warehouse_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="run `otlp-warehouse build` first"):
+        check(tmp_path / "warehouse.duckdb")
+
+
+def test_a_second_build_is_refused(star: Star, tmp_path: Path) -> None:
+    folder = tmp_path / ".warehouse.duckdb.build"
+    folder.mkdir()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(WarehouseError, match=r"Another build of .* is running") as raised:
+            build(star.lake, tmp_path / "warehouse.duckdb")
+    assert raised.value.exit_code == COULD_NOT_RUN
+
+
+def test_a_file_in_place_of_the_folder_is_one_sentence(star: Star, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WarehouseError, match=r"cannot be written \(Not a directory\)"):
+        build(star.lake, tmp_path / "file" / "warehouse.duckdb")
+
+
+def test_progress_counts_every_model(star: Star) -> None:
+    assert [done for _, done, _ in star.steps] == list(range(1, star.result.models + 1))
+    assert {total for _, _, total in star.steps} == {star.result.models}
+
+
+def test_readers_of_the_old_file_are_undisturbed(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    tables, _ = star.old_reader.communicate("tables?\n")
+    assert tables == "[('old',)]\n"
+    assert con.sql("select count(*) from duckdb_tables() where table_name = 'old'").fetchone() == (0,)
+
+
+def test_a_failed_check_leaves_the_served_file_as_it_was(star: Star, tmp_path: Path) -> None:
+    wrong = [star.rows["ingest_files"][0] | {"spans": 7}]
+    lake = write_lake(tmp_path / "lake", star.rows | {"ingest_files": wrong})
+    served = tmp_path / "warehouse.duckdb"
+    served.write_bytes(b"what was served")
+    with pytest.raises(WarehouseError, match="ledger_spans_accounted: not true that spans found") as raised:
+        build(lake, served)
+    assert raised.value.exit_code == CHECK_FAILED
+    assert served.read_bytes() == b"what was served"
+
+
+def test_a_failing_model_is_named_and_nothing_is_published(
+    star: Star, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project of this build lacks a macro that one of its models calls."""
+    broken = tmp_path / "dbt"
+    for file in project_dir().rglob("*"):
+        if file.is_file():
+            copy = broken / file.relative_to(project_dir())
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(file.read_text().replace("dayname(", "no_such_function("))
+    monkeypatch.setattr(dbt_run, "project_dir", lambda: broken)
+    with pytest.raises(WarehouseError, match=r"nothing was published: .*dim_date.*no_such_function"):
+        build(star.lake, tmp_path / "warehouse.duckdb")
+    assert not (tmp_path / "warehouse.duckdb").exists()
