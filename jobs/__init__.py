@@ -1,0 +1,1 @@
+"""Entry points for spark-submit: the functions of `warehouse`, with Spark as the scheduler."""
