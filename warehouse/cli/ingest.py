@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
 
 
 def ingest(
-    sources: Annotated[list[Path], typer.Argument(metavar="SRC...", help="Files, folders or patterns.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SRC...", help="Files, folders or patterns.")],
     lake: LakeOption = DEFAULT_LAKE,
     workers: Annotated[int | None, typer.Option(min=1, help="Workers; all cores when not given.")] = None,
     as_json: JsonOption = False,

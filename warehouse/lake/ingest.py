@@ -66,12 +66,14 @@ def ingest(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    split_bytes: int | None = None,
     record_limit: int = RECORD_LIMIT,
 ) -> IngestResult:
     """Bring everything in the sources that the lake does not hold yet into it, as one batch.
 
-    A batch that an earlier run left unfinished is completed first. Source files are only read. Raises
-    WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
+    A batch that an earlier run left unfinished is completed first. Source files are only read. `workers` are
+    threads, all cores when None; `split_bytes` is the size of a piece of work, a multiple of BLOCK_BYTES.
+    Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
     started, lake = time.monotonic(), Path(lake)
     paths = find_files(sources, leave_out=lake)
@@ -91,9 +93,9 @@ def ingest(
             found = sort_out(paths, Ledger.read(lake))
             done.skipped = found.skipped
             if found.has_work:
-                split_bytes = split_bytes_for(sum(f.size - f.start for f in found.files), run.workers)
-                splits = tuple(plan_splits(found.files, split_bytes))
-                plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), splits)
+                total = sum(f.size - f.start for f in found.files)
+                splits = plan_splits(found.files, split_bytes or split_bytes_for(total, run.workers))
+                plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), tuple(splits))
                 BatchFolder(lake, plan.number).save_plan(plan)
                 run.carry_out(plan, done)
     done.seconds = time.monotonic() - started

@@ -19,7 +19,7 @@ INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
 def create_missing(lake: Path) -> None:
     """Create the tables of the registry that the lake does not hold yet, empty, at version 0."""
     for table in TABLES.values():
-        if not (lake / table.name / "_delta_log").is_dir():
+        if not DeltaTable.is_deltatable(str(lake / table.name)):
             DeltaTable.create(
                 lake / table.name,
                 delta_schema(table),

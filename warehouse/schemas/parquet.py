@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,7 +100,11 @@ class PartWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
+        if error is None:
+            self._writer.close()
+            return
+        with suppress(Exception):  # a file that could not be written cannot be closed well either
+            self._writer.close()
 
     def write(self, rows: pa.Table) -> None:
         """Append rows that hold at least the file's columns, in any order."""
