@@ -5,15 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
 from small_lake import SEED, small_rows, write_lake
-from small_spans import Row
+from star_under_test import Star
 
-from warehouse.serve.build import BuildResult, build
+from warehouse.serve.build import build
 
 # DuckDB gives all connections of one process to one path the same file: the old one needs its own process.
 _OLD_READER = """
@@ -23,20 +21,6 @@ print("connected", flush=True)
 sys.stdin.readline()
 print(con.sql("select table_name from duckdb_tables()").fetchall())
 """
-
-
-@dataclass(frozen=True)
-class Star:
-    """The rows that went into the lake, the lake, and what was built from it."""
-
-    rows: dict[str, list[Row]]
-    lake: Path
-    warehouse: Path
-    result: BuildResult
-    steps: list[tuple[str, int, int]]
-    """What the build reported: name, steps done, steps in all."""
-    old_reader: subprocess.Popen[str]
-    """A process connected to the file that the build replaced; it prints that file's tables when asked."""
 
 
 @pytest.fixture(scope="session")

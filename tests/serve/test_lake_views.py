@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Star
 from small_lake import small_rows, write_lake
+from star_under_test import Star
 
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.dbt_sources import DUCKDB_TYPE

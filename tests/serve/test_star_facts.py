@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import duckdb
-from conftest import Star
 from small_lake import POINT_TABLES
 from small_spans import Row
+from star_under_test import Star
 from test_latency_cubes import assert_near, nearest_rank
 
 THRESHOLD = 500_000_000

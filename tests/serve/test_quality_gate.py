@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Star
 from planted_defects import DEFECTS
+from star_under_test import Star
 
 from data_quality.audit import audit
 from data_quality.check import Check

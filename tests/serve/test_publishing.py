@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Star
 from small_lake import write_lake
+from star_under_test import Star
 
 from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, WarehouseError
 from warehouse.serve import dbt_run
