@@ -31,6 +31,7 @@ _LISTS = {
     "resource_logs": ("scope_logs", "instrumentation_library_logs", "log_records"),
     "resource_metrics": ("scope_metrics", "instrumentation_library_metrics", "metrics"),
 }
+_OLDER_RECORDS = {"log_records": "logs"}
 _POINTS = {
     "gauge": metrics.NumberDataPoint,
     "sum": metrics.NumberDataPoint,
@@ -141,6 +142,11 @@ def read_value(value: Any, reading: Reading) -> None:
         elif scopes in members or older in members:
             known = True
             _read_containers(name, [value], reading)
+    if "resource_profiles" in members:
+        known = True
+        for container in _elements(members["resource_profiles"]):
+            for scope_container in _elements(_members(container).get("scope_profiles", [])):
+                reading.rejected["other"] += len(_elements(_members(scope_container).get("profiles", [])))
     if isinstance(value, dict) and any(_snake(k) in _LISTS for k in value):
         known = True
     if known or value == {}:
@@ -159,7 +165,7 @@ def _read_containers(name: str, value: Any, reading: Reading) -> None:
     for container in containers:
         for scope_container in _elements(container.get(scopes, container.get(older, []))):
             inner = _members(scope_container)
-            found = _elements(inner.get(records, []))
+            found = _elements(inner.get(records, inner.get(_OLDER_RECORDS.get(records, ""), [])))
             around = _around(container, inner)
             if around is None:
                 reading.rejected[_SIGNALS[records]] += sum(_weight(records, r) for r in found)
@@ -253,19 +259,32 @@ def values(text: str) -> Iterator[Any]:
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
+def _ends_early(error: ValueError) -> bool:
+    """Whether more text could still make it JSON."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    if error.msg.startswith("Unterminated string"):
+        return True
+    rest = error.doc[error.pos :].strip()
+    if error.msg.startswith("Invalid \\uXXXX escape"):
+        return re.fullmatch("[0-9a-fA-F]{0,4}", rest) is not None
+    return any(literal.startswith(rest) for literal in ("true", "false", "null", "-"))
+
+
 def read(data: bytes, form: str) -> Reading:
     """Read `json_lines` (each line stands alone) or `json` (values spread over lines).
 
-    A last line without its newline that is no JSON yet is a torn tail and not counted.
+    A last line without its newline that could still become JSON is a torn tail and not counted.
     """
     reading = Reading()
     data = data.removeprefix(b"\xef\xbb\xbf")
     pieces = data.split(b"\n") if form == "json_lines" else [data]
     for number, piece in enumerate(pieces, 1):
         try:
-            parsed = list(values(piece.decode("utf-8")))
-        except ValueError:
-            reading.rejected["other"] += form == "json" or number < len(pieces)
+            parsed = list(values(piece.decode("utf-8").rstrip(" \t\r\n")))
+        except ValueError as error:
+            is_torn = number == len(pieces) and _ends_early(error)
+            reading.rejected["other"] += not is_torn
             continue
         for value in parsed:
             read_value(value, reading)

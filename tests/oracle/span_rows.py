@@ -15,7 +15,7 @@ from oracle.records import Record
 def adjusted_count(trace_state: str) -> float:
     """Spans that one stands for: 1 / sampling probability by the `th` of tracestate member `ot`, else 1.
 
-    The threshold is 1 to 14 lower-case hex digits, trailing zeros left out: so many of 2^56 are dropped.
+    The threshold is 1 to 14 hex digits, trailing zeros left out: so many of 2^56 are dropped.
     Source: OpenTelemetry tracestate probability sampling.
     """
     for member in trace_state.split(","):
@@ -24,7 +24,7 @@ def adjusted_count(trace_state: str) -> float:
             continue
         for part in value.split(";"):
             key, _, digits = part.partition(":")
-            if key == "th" and re.fullmatch("[0-9a-f]{1,14}", digits):
+            if key == "th" and re.fullmatch("[0-9a-fA-F]{1,14}", digits):
                 dropped = int(digits.ljust(14, "0"), 16)
                 return 2.0**56 / (2**56 - dropped)
         return 1.0

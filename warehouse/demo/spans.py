@@ -66,7 +66,7 @@ def http_server(
     path: str | None = None,
     pool: Pool | None = None,
     median_ms: float = 3.0,
-    error_rate: float = 0.0005,
+    error_rate: float = 0.002,
     is_parallel: bool = False,
 ) -> Node:
     """A SERVER span of an HTTP route; `path` holds `{}` where the route has a parameter."""
@@ -123,7 +123,7 @@ def http_call(caller: str, server: Node, chance: float = 1.0, swallows: bool = F
 
 
 def rpc_call(
-    caller: str, callee: str, method: str, *children: Node, chance: float = 1.0, error_rate: float = 0.0005
+    caller: str, callee: str, method: str, *children: Node, chance: float = 1.0, error_rate: float = 0.001
 ) -> Node:
     """A gRPC CLIENT span around the callee's SERVER span with its children."""
     full = f"shop.{callee}.v1/{method}"
