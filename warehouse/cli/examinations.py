@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
@@ -76,10 +77,10 @@ def _packages() -> Iterator[Finding]:
 
 def _native() -> Finding:
     try:
-        from warehouse import _native
+        module = import_module("warehouse._native")
     except ImportError as error:
         return Finding("native module", "broken", f"{error}: run `make setup` or install the wheel again")
-    return Finding("native module", "ok", Path(str(_native.__file__)).name)
+    return Finding("native module", "ok", Path(str(module.__file__)).name)
 
 
 def _java() -> Finding:
@@ -102,6 +103,7 @@ def _disk(lake: Path) -> Finding:
 
 def _lake(lake: Path) -> Iterator[Finding]:
     from warehouse.lake.snapshot import snapshot
+    from warehouse.lake.tables import open_table
 
     if not lake.exists():
         yield Finding("lake", "warning", f"{lake} does not exist yet: run `otlp-warehouse ingest SRC`")
@@ -116,7 +118,7 @@ def _lake(lake: Path) -> Iterator[Finding]:
         return
     yield Finding("lake", "ok", f"{len(tables)} tables at {lake}")
     for name in TABLES:
-        if features := breaking_features(tables[name]):
+        if features := breaking_features(open_table(lake, name)):
             named = ", ".join(features)
             yield Finding(f"table {name}", "broken", f"uses {named}, which DuckDB or delta-rs cannot read")
 

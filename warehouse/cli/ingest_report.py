@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
-from rich.console import Console
 
 from warehouse.cli import lake_facts
 from warehouse.cli.screen import console, count, counted, size, table
@@ -31,23 +30,19 @@ def print_report(result: IngestResult, lake: Path, next_step: bool = True) -> No
                 right=range(1, 7),
             )
         )
-        _print_rejects(screen, lake_facts.rejects_of_batch(con, result.batch_id))
-        for line in _diagnosis(con, result):
+        for line in (*_rejects(con, result.batch_id), *_diagnosis(con, result)):
             screen.print(line, highlight=False, markup=False)
     if next_step:
         screen.print(f"Next: otlp-warehouse build{_lake_flag(lake)}", highlight=False, markup=False)
 
 
-def _print_rejects(screen: Console, rejects: list[lake_facts.Row]) -> None:
-    if rejects:
-        screen.print(
-            table(
-                "Rejected",
-                ("reason", "signal", "records", "first at", "why"),
-                [(r, s, count(n), f"{path} byte {offset}", why) for r, s, n, why, path, offset in rejects],
-                right=[2],
-            )
-        )
+def _rejects(con: DuckDBPyConnection, batch: int) -> list[str]:
+    """A line per reason: how many, why, and where the first one is."""
+    lines = []
+    for reason, signal, records, why, path, offset in lake_facts.rejects_of_batch(con, batch):
+        what = counted(records, signal.replace("_", " "))
+        lines.append(f"Rejected {what}, {reason}: {why.rstrip('.')}. First at {path} byte {offset}")
+    return lines
 
 
 def _diagnosis(con: DuckDBPyConnection, result: IngestResult) -> list[str]:

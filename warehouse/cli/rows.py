@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
 from warehouse.cli.screen import console, count, table
@@ -38,24 +39,27 @@ def _cell(value: Any) -> str:
 def write_csv(relation: DuckDBPyRelation, file: TextIO) -> None:
     """A header and all rows, values as DuckDB writes them. Null is empty."""
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(relation.columns)
     # Not DuckDB's own writer with /dev/stdout: it opens that anew and overwrites a redirected file.
-    writer.writerows(_rows(relation.query("result", "select cast(columns(*) as varchar) from result")))
+    rows = _rows(relation.query("result", "select cast(columns(*) as varchar) from result"))
+    writer.writerow(relation.columns)
+    writer.writerows(rows)
 
 
 def write_json(relation: DuckDBPyRelation, file: TextIO) -> None:
     """An array with an object per row. What JSON has no word for (NaN, infinity) becomes null."""
-    names = _distinct(relation.columns)
+    names, rows = _distinct(relation.columns), _rows(relation)
     file.write("[")
-    for number, row in enumerate(_rows(relation)):
+    for number, row in enumerate(rows):
         file.write(",\n" if number else "")
         json.dump({n: plain(v) for n, v in zip(names, row, strict=True)}, file, ensure_ascii=False)
     file.write("]\n")
 
 
 def _rows(relation: DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
-    while rows := relation.fetchmany(_FETCHED):
-        yield from rows
+    """All rows. The first are fetched at once: a query that fails does so before anything is written."""
+    first = relation.fetchmany(_FETCHED)
+    rest = iter(lambda: relation.fetchmany(_FETCHED), [])
+    return chain(first, chain.from_iterable(rest))
 
 
 def _distinct(names: list[str]) -> list[str]:

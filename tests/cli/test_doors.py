@@ -1,0 +1,54 @@
+"""The command line is light, documented and quiet about its insides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from cli import run
+
+VERBS = ["demo", "ingest", "build", "check", "sql", "status", "doctor"]
+HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]
+
+
+@pytest.mark.parametrize("module", ["warehouse", "warehouse.cli.main"])
+def test_importing_is_light(module: str) -> None:
+    code = f"import sys, {module}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_ingest_runs_without_pandas_dbt_or_great_expectations(tmp_path) -> None:
+    code = (
+        "import sys\nfrom warehouse.cli.main import run\n"
+        "assert run(['ingest', sys.argv[1], '--lake', sys.argv[2], '--json']) == 0\n"
+        "print(*[m for m in ('pandas', 'dbt', 'great_expectations', 'pyspark') if m in sys.modules])"
+    )
+    from conftest import EXAMPLES
+
+    command = [sys.executable, "-c", code, str(EXAMPLES), str(tmp_path / "lake")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1:] == [""]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_examples(verb: str) -> None:
+    done = run(verb, "--help")
+    assert done.returncode == 0
+    assert "Examples" in done.stdout
+    assert f"otlp-warehouse {verb}" in done.stdout
+    assert "--json" in done.stdout
+
+
+def test_help_lists_every_verb() -> None:
+    done = run("--help")
+    assert all(verb in done.stdout for verb in VERBS)
+
+
+def test_debug_shows_the_stack_trace_anywhere(tmp_path) -> None:
+    for arguments in (["--debug", "status"], ["status", "--debug"]):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == 3
+        assert "Traceback" in done.stderr
+        assert done.stderr.splitlines()[-1].startswith("There is no lake")

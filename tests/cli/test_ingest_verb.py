@@ -1,0 +1,110 @@
+"""`ingest`, `status` and `doctor` from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli import run, sentence
+from conftest import EXAMPLES
+
+ROWS = [
+    "spans",
+    "span_events",
+    "span_links",
+    "log_records",
+    "number_points",
+    "histogram_points",
+    "exponential_histogram_points",
+    "summary_points",
+    "exemplars",
+]
+
+
+def test_json_is_one_object_with_exactly_the_documented_keys(tmp_path: Path) -> None:
+    done = run("ingest", EXAMPLES, "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert list(found) == ["batch_id", "files", "skipped", "rows", "rejects", "bytes", "seconds"]
+    assert list(found["rows"]) == ROWS
+    assert (tmp_path / ".data/lake/spans_landing/_delta_log").is_dir()
+    again = json.loads(run("ingest", EXAMPLES, "--json", cwd=tmp_path).stdout)
+    assert (again["batch_id"], again["files"], again["skipped"]) == (None, 0, found["files"])
+
+
+def test_the_report_names_what_was_rejected_and_the_next_command(tmp_path: Path) -> None:
+    trace = (EXAMPLES / "traces" / "gateway.jsonl").read_text()
+    first = trace.splitlines(keepends=True)[0]
+    (tmp_path / "a.jsonl").write_text(first + "not json\n" + first[:100])
+    (tmp_path / "table.parquet").write_bytes(b"PAR1 and so on")
+    done = run("ingest", "a.jsonl", "table.parquet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "Rejected 1 message, malformed_json" in text
+    assert f"First at {tmp_path}/a.jsonl byte {len(first.encode())}" in text
+    assert "Rejected 1 message, unsupported_form: Parquet files hold no OTLP." in text
+    assert "ends within a record (100 bytes" in text
+    assert "Next: otlp-warehouse build" in text
+    again = run("ingest", "a.jsonl", "table.parquet", cwd=tmp_path)
+    assert "Nothing new: 2 files skipped" in again.stdout
+
+
+def test_spans_without_service_and_orphans_are_told(tmp_path: Path) -> None:
+    span = {"traceId": "1" * 32, "spanId": "2" * 16, "parentSpanId": "3" * 16, "name": "lost"}
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    (tmp_path / "a.json").write_text(json.dumps(document, indent=2))
+    text = run("ingest", "a.json", cwd=tmp_path).stdout
+    assert "1 of 1 spans have no service.name" in text
+    assert "1 spans of the lake name a parent that it does not hold" in text
+
+
+def test_status_says_what_is_there_and_what_to_do(tmp_path: Path) -> None:
+    assert "run `otlp-warehouse ingest SRC" in sentence(run("status", cwd=tmp_path), 3)
+    run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
+    done = run("status", "--json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (found["batches"], found["files"], found["served"]) == (1, 1, None)
+    assert found["rows"]["log_records"] > 0
+    assert found["next"] == "otlp-warehouse build"
+    assert "Lake .data/lake: 1 batch, 1 file" in run("status", cwd=tmp_path).stdout
+
+
+def test_doctor_finds_a_sound_installation_and_a_broken_lake(tmp_path: Path) -> None:
+    healthy = run("doctor", "--json", cwd=tmp_path)
+    assert healthy.returncode == 0, healthy.stdout
+    states = {f["subject"]: f["state"] for f in json.loads(healthy.stdout)}
+    assert (states["python"], states["native module"], states["lake"]) == ("ok", "ok", "warning")
+    (tmp_path / ".data/lake").mkdir(parents=True)
+    broken = run("doctor", cwd=tmp_path)
+    assert broken.returncode == 1
+    assert "broken" in broken.stdout
+
+
+def test_doctor_names_table_features_that_shut_readers_out(tmp_path: Path) -> None:
+    from deltalake import DeltaTable, TableFeatures
+
+    from warehouse.cli.examinations import breaking_features
+
+    run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
+    table = DeltaTable(tmp_path / ".data/lake/resources")
+    assert breaking_features(table) == []
+    table.alter.add_feature(TableFeatures.DeletionVectors, allow_protocol_versions_increase=True)
+    assert breaking_features(DeltaTable(tmp_path / ".data/lake/resources")) == ["deletionVectors"]
+    done = run("doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "deletionVectors" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ingest"], "Missing argument"),
+        (["ingest", "nowhere"], "There is no file or folder nowhere"),
+        (["ingest", "x", "--workers", "0"], "Invalid value for '--workers'"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["status", "--nope"], "No such option"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+    assert said in sentence(run(*arguments, cwd=tmp_path), 2)
