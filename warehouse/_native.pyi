@@ -1,6 +1,6 @@
 """OTLP bytes to Arrow columns, in Rust (`native/`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 def sniff(head: bytes, is_whole_file: bool) -> str:
@@ -8,6 +8,19 @@ def sniff(head: bytes, is_whole_file: bool) -> str:
 
 def xxh3_64(data: bytes) -> int:
     """xxh3-64 of the bytes as a signed integer."""
+
+def encode(
+    form: str,
+    kind: str,
+    tables: Mapping[str, bytes],
+    promoted: Mapping[str, Sequence[tuple[str, str, str]]],
+) -> bytes:
+    """One OTLP export request (a JSON line, or protobuf behind its uint32 length) from rows of the lake.
+
+    `kind`: spans, log_records, gauge, sum, histogram, exponential_histogram or summary. `tables`: Arrow IPC
+    streams of `rows`, `resources`, `scopes` and the children, which name their row in `parent_row`.
+    `promoted`: by table (column, attribute key, type letter). Raises ValueError when a table is missing.
+    """
 
 class Decoder:
     """Rows of one ingest batch in the making. Never raises for bad input: that becomes rows of `rejects`."""

@@ -7,7 +7,7 @@ use arrow_array::{RecordBatch, RecordBatchIterator};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict};
+use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::json::framing::{decode_documents, decode_lines};
 use crate::promoted::Promoted;
@@ -178,10 +178,30 @@ fn xxh3_64(data: &[u8]) -> i64 {
     crate::keys::hash(data) as i64
 }
 
+/// Rows of the lake as one OTLP export request; see `encode::encode`. Raises ValueError for rows that do not fit.
+#[pyfunction]
+fn encode<'p>(
+    py: Python<'p>,
+    form: &str,
+    kind: &str,
+    tables: HashMap<String, Vec<u8>>,
+    promoted: HashMap<String, Vec<(String, String, char)>>,
+) -> PyResult<Bound<'p, PyBytes>> {
+    let promoted = promoted
+        .into_iter()
+        .map(|(table, columns)| {
+            (table, columns.into_iter().map(|(column, key, letter)| (column, key, letter as u8)).collect())
+        })
+        .collect();
+    let encoded = py.detach(|| crate::encode::encode(form, kind, tables, promoted));
+    encoded.map(|bytes| PyBytes::new(py, &bytes)).map_err(PyValueError::new_err)
+}
+
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Decoder>()?;
     m.add_class::<Stream>()?;
+    m.add_function(wrap_pyfunction!(encode, m)?)?;
     m.add_function(wrap_pyfunction!(sniff, m)?)?;
     m.add_function(wrap_pyfunction!(xxh3_64, m)?)
 }

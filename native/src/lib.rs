@@ -10,6 +10,7 @@ mod attributes;
 mod columns;
 #[cfg(feature = "python")]
 mod door;
+pub mod encode;
 mod entity_refs;
 pub mod error;
 pub mod finish;

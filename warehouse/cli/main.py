@@ -10,7 +10,7 @@ from typing import cast
 
 import typer
 
-from warehouse.cli import build, check, demo, doctor, ingest, sql, status
+from warehouse.cli import build, check, demo, doctor, export, ingest, sql, status
 from warehouse.cli.settings import file_settings
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 
@@ -20,6 +20,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "build": build.build,
     "check": check.check,
     "sql": sql.sql,
+    "export": export.export,
     "status": status.status,
     "doctor": doctor.doctor,
 }

@@ -1,9 +1,9 @@
 //! Resources and scopes in OTLP/JSON.
 
-use crate::entity_refs::EntityRefsJson;
+use crate::entity_refs::{EntityRefsJson, read_entity_refs};
 use crate::error::Result;
 use crate::json::lexer::Lexer;
-use crate::records::{EMPTY, ResourceRecord, ScopeRecord, Text};
+use crate::records::{ResourceRecord, ScopeRecord};
 
 pub fn read_resource<'a>(lexer: &mut Lexer<'a>, resource: &mut ResourceRecord<'a>) -> Result {
     let mut object = lexer.open_object()?;
@@ -13,7 +13,11 @@ pub fn read_resource<'a>(lexer: &mut Lexer<'a>, resource: &mut ResourceRecord<'a
             b"droppedAttributesCount" | b"dropped_attributes_count" => {
                 resource.dropped_attributes = lexer.int()?
             }
-            b"entityRefs" | b"entity_refs" => read_entity_refs(lexer, &mut resource.entity_refs)?,
+            b"entityRefs" | b"entity_refs" => {
+                let mut refs = EntityRefsJson::default();
+                read_entity_refs(lexer)?.iter().for_each(|r| refs.push(r));
+                resource.entity_refs = refs.finish();
+            }
             _ => lexer.skip()?,
         }
     }
@@ -32,35 +36,6 @@ pub fn read_scope<'a>(lexer: &mut Lexer<'a>, scope: &mut ScopeRecord<'a>) -> Res
             }
             _ => lexer.skip()?,
         }
-    }
-    Ok(())
-}
-
-fn read_entity_refs(lexer: &mut Lexer, out: &mut Vec<u8>) -> Result {
-    let mut refs = EntityRefsJson::default();
-    let mut array = lexer.open_array()?;
-    while lexer.element(&mut array)? {
-        let (mut schema_url, mut kind, mut ids, mut descriptions) = (EMPTY, EMPTY, Vec::new(), Vec::new());
-        let mut object = lexer.open_object()?;
-        while let Some(name) = lexer.key(&mut object)? {
-            match name.as_ref() {
-                b"schemaUrl" | b"schema_url" => schema_url = lexer.text()?,
-                b"type" => kind = lexer.text()?,
-                b"idKeys" | b"id_keys" => read_texts(lexer, &mut ids)?,
-                b"descriptionKeys" | b"description_keys" => read_texts(lexer, &mut descriptions)?,
-                _ => lexer.skip()?,
-            }
-        }
-        refs.push(&schema_url, &kind, &ids, &descriptions);
-    }
-    *out = refs.finish();
-    Ok(())
-}
-
-fn read_texts<'a>(lexer: &mut Lexer<'a>, texts: &mut Vec<Text<'a>>) -> Result {
-    let mut array = lexer.open_array()?;
-    while lexer.element(&mut array)? {
-        texts.push(lexer.text()?);
     }
     Ok(())
 }

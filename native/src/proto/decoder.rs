@@ -1,6 +1,6 @@
 //! OTLP protobuf messages into the sink: what to keep and what to reject when something is wrong.
 
-use crate::entity_refs::EntityRefsJson;
+use crate::entity_refs::{EntityRef, EntityRefsJson};
 use crate::error::{Reason, Result, Stop};
 use crate::ordinals::Ordinals;
 use crate::proto::classify::signal_of;
@@ -8,7 +8,7 @@ use crate::proto::points::{read_header, read_point};
 use crate::proto::records::{read_log, read_span};
 use crate::proto::values::{key_value, text};
 use crate::proto::wire::{Message, Value, offset_in};
-use crate::records::{EMPTY, LogRecord, MetricHeader, PointRecord, ResourceRecord, ScopeRecord, SpanRecord};
+use crate::records::{LogRecord, MetricHeader, PointRecord, ResourceRecord, ScopeRecord, SpanRecord};
 use crate::sink::{Place, Signal, Sink};
 
 const REMOVED_KIND: Reason = Reason {
@@ -253,18 +253,19 @@ fn read_resource<'a>(
 }
 
 fn read_entity_ref(bytes: &[u8], refs: &mut EntityRefsJson) -> Result {
-    let (mut schema_url, mut kind, mut ids, mut descriptions) = (EMPTY, EMPTY, Vec::new(), Vec::new());
+    let string = |bytes| -> Result<String> { Ok(String::from_utf8_lossy(&text(bytes)?).into_owned()) };
+    let mut entity = EntityRef::default();
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         match field {
-            (1, Value::Bytes(value)) => schema_url = text(value)?,
-            (2, Value::Bytes(value)) => kind = text(value)?,
-            (3, Value::Bytes(value)) => ids.push(text(value)?),
-            (4, Value::Bytes(value)) => descriptions.push(text(value)?),
+            (1, Value::Bytes(value)) => entity.schema_url = string(value)?,
+            (2, Value::Bytes(value)) => entity.kind = string(value)?,
+            (3, Value::Bytes(value)) => entity.ids.push(string(value)?),
+            (4, Value::Bytes(value)) => entity.descriptions.push(string(value)?),
             _ => {}
         }
     }
-    refs.push(&schema_url, &kind, &ids, &descriptions);
+    refs.push(&entity);
     Ok(())
 }
 
