@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "warehouse.cli.main"]
@@ -31,3 +36,20 @@ def sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
     assert done.stderr.endswith("\n")
     assert done.stderr.count("\n") == 1, done.stderr
     return done.stderr
+
+
+def run_on_terminal(*arguments: object, columns: int) -> str:
+    """What a run prints when stdout and stderr are a terminal of that many columns."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    )
+    os.close(theirs)
+    printed = b""
+    with suppress(OSError):  # the terminal is gone when the process has ended
+        while piece := os.read(ours, 65_536):
+            printed += piece
+    os.close(ours)
+    assert process.wait() == 0, printed
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed.decode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from cli import run, sentence
+from cli import run, run_on_terminal, sentence
 from conftest import Demo
 
 pytestmark = pytest.mark.slow
@@ -61,6 +61,17 @@ def test_sql_formats(demo: Demo, tmp_path: Path) -> None:
         assert duckdb.sql(f"select n, s, d from '{file}'").fetchall() == [(1, 'a,"b', 1.5)]
     ask("--out", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text()) == expected
+
+
+def test_sql_on_a_terminal_is_a_table_that_fits(demo: Demo) -> None:
+    query = "select 'left' as word, 1234567.5::double as number, repeat('y', 60) as wide"
+    flags = ("sql", query, "--warehouse", demo.warehouse)
+    broad = run_on_terminal(*flags, columns=120)
+    assert "┃ word ┃" in broad
+    narrow = run_on_terminal(*flags, columns=80)
+    assert "Row 1" in narrow
+    assert "y" * 60 in narrow
+    assert all(len(line) <= 80 for line in narrow.splitlines())
 
 
 def test_sql_csv_goes_after_what_a_file_already_holds(demo: Demo, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli import run, sentence
+from cli import run, run_on_terminal, sentence
 from conftest import EXAMPLES
 
 ROWS = [
@@ -48,6 +48,13 @@ def test_the_report_names_what_was_rejected_and_the_next_command(tmp_path: Path)
     assert "Next: otlp-warehouse build" in text
     again = run("ingest", "a.jsonl", "table.parquet", cwd=tmp_path)
     assert "Nothing new: 2 files skipped" in again.stdout
+
+
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path: Path) -> None:
+    shown = run_on_terminal("ingest", EXAMPLES, "--lake", tmp_path / "lake", columns=100)
+    assert "Reading" in shown
+    assert "Batch 1" in shown
+    assert run("ingest", EXAMPLES, "--lake", tmp_path / "other").stderr == ""
 
 
 def test_spans_without_service_and_orphans_are_told(tmp_path: Path) -> None:

@@ -21,18 +21,32 @@ _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL")
 
 
 def print_table(relation: DuckDBPyRelation) -> None:
-    """The first rows as a table, and how to get the others when there are more."""
-    rows = relation.fetchmany(_TABLE_ROWS + 1)
-    right = [n for n, kind in enumerate(relation.types) if any(word in str(kind) for word in _NUMBERS)]
+    """The first rows, and how to get the others when there are more.
+
+    Rows too wide for the terminal are shown one below the other, a line per column.
+    """
+    names, kinds = relation.columns, [str(kind) for kind in relation.types]
+    fetched = relation.fetchmany(_TABLE_ROWS + 1)
+    rows = [[_cell(value) for value in row] for row in fetched[:_TABLE_ROWS]]
+    widths = [max(map(len, [name, *(row[n] for row in rows)])) for n, name in enumerate(names)]
     screen = console()
-    screen.print(table(None, relation.columns, ([_cell(v) for v in r] for r in rows[:_TABLE_ROWS]), right))
-    if len(rows) > _TABLE_ROWS:
+    if sum(widths) + 3 * len(widths) + 1 <= screen.width:
+        right = [n for n, kind in enumerate(kinds) if any(word in kind for word in _NUMBERS)]
+        screen.print(table(None, names, rows, right))
+    else:
+        for number, row in enumerate(rows, start=1):
+            screen.print(table(f"Row {number}", ("column", "value"), zip(names, row, strict=True)))
+    if len(fetched) > _TABLE_ROWS:
         screen.print(f"Only the first {count(_TABLE_ROWS)} rows are shown: --format csv writes all.")
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, float) and 1e5 <= abs(value) < 1e15:
+        return f"{value:.0f}"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -1,0 +1,124 @@
+"""Every reader gets every column of every table that ingest fills, and all get the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from otlp_lines import mixed_lines
+
+from warehouse.lake.ingest import ingest
+from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import INGEST_TABLES, LEDGER
+from warehouse.schemas.parquet import statistics_columns
+from warehouse.schemas.registry import TABLES
+
+READ = (*INGEST_TABLES, LEDGER)
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readers")
+    (folder / "source").write_text(mixed_lines(0, 3_000, padding=5) + "broken\n")
+    ingest([folder / "source"], folder / "lake")
+    return folder / "lake"
+
+
+def _sorted(name: str, columns: list[list[Any]]) -> Rows:
+    """Rows in one order, maps as dicts whichever way a reader gives them."""
+    kinds = [c.type for c in TABLES[name].columns]
+    plain = [
+        [dict(v) for v in values] if kind == "map" else values
+        for kind, values in zip(kinds, columns, strict=True)
+    ]
+    return sorted(zip(*plain, strict=True), key=repr)
+
+
+def _by_delta_rs(lake: Path, name: str) -> Rows:
+    table = snapshot(lake)[name].to_pyarrow_table()
+    return _sorted(name, [table[c].to_pylist() for c in TABLES[name].column_names])
+
+
+def _by_duckdb(lake: Path, name: str) -> Rows:
+    files, columns = snapshot(lake)[name].file_uris(), ", ".join(TABLES[name].column_names)
+    found = duckdb.sql(f"select {columns} from read_parquet({files}, hive_partitioning = true)").fetchall()
+    return _sorted(name, [list(values) for values in zip(*found, strict=True)])
+
+
+@pytest.mark.parametrize("name", READ)
+def test_delta_rs_and_duckdb_read_the_same(lake: Path, name: str) -> None:
+    rows = _by_delta_rs(lake, name)
+    assert rows
+    assert _by_duckdb(lake, name) == rows
+
+
+@pytest.mark.parametrize("name", READ)
+def test_statistics_in_the_log_are_true(lake: Path, name: str) -> None:
+    table = snapshot(lake)[name]
+    actions, files = table.get_add_actions(flatten=True), table.file_uris()
+    fields = statistics_columns(TABLES[name])
+    assert fields
+    for field in fields:
+        low, high, nulls, rows = duckdb.sql(
+            f"select min({field}), max({field}), count(*) - count({field}), count(*) "
+            f"from read_parquet({files})"
+        ).fetchall()[0]
+        assert _least(actions[f"min.{field}"].to_pylist()) == low, field
+        assert _greatest(actions[f"max.{field}"].to_pylist()) == high, field
+        assert sum(actions[f"null_count.{field}"].to_pylist()) == nulls, field
+        assert sum(actions["num_records"].to_pylist()) == rows
+
+
+def _least(values: list[Any]) -> Any:
+    return min((v for v in values if v is not None), default=None)
+
+
+def _greatest(values: list[Any]) -> Any:
+    return max((v for v in values if v is not None), default=None)
+
+
+SPARK = """
+import json, sys
+from pyspark.sql import SparkSession
+from warehouse.schemas.parquet import statistics_columns
+from warehouse.schemas.registry import TABLES
+from warehouse.schemas.spark import spark_schema
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+assert spark.conf.get("spark.sql.parquet.enableVectorizedReader") == "true"
+counts = {}
+for name, files in json.load(sys.stdin).items():
+    schema = spark_schema(TABLES[name])
+    frame = spark.read.schema(schema).option("basePath", sys.argv[1] + "/" + name).parquet(*files)
+    rows = frame.select(*schema.names).collect()
+    counts[name] = [len(rows), sum(value is None for row in rows for value in row)]
+print(json.dumps(counts))
+"""
+
+
+@pytest.mark.slow
+def test_spark_reads_every_column_with_its_vectorised_reader(lake: Path, tmp_path: Path) -> None:
+    import json
+
+    assert shutil.which("java"), "Spark needs Java 17"
+    files = {name: snapshot(lake)[name].file_uris() for name in READ}
+    done = subprocess.run(
+        [sys.executable, "-c", SPARK, str(lake)],
+        input=json.dumps(files),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    for name, (rows, nulls) in json.loads(done.stdout.splitlines()[-1]).items():
+        expected = _by_delta_rs(lake, name)
+        assert rows == len(expected), name
+        assert nulls == sum(value is None for row in expected for value in row), name
