@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import struct
 import subprocess
 import sys
-import termios
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,9 +38,12 @@ def sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
 def run_on_terminal(*arguments: object, columns: int) -> str:
     """What a run prints when stdout and stderr are a terminal of that many columns."""
     ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        [*COMMAND, *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"COLUMNS": str(columns), "LINES": "50", "TERM": "xterm"},
     )
     os.close(theirs)
     printed = b""
