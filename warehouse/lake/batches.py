@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from warehouse.otlp.convert import Batch, ConvertResult
-from warehouse.otlp.splits import SourceFile, Split
+from warehouse.otlp.splits import SourceFile, Split, shallow
 
 _FOLDER = "_batches"
 
@@ -29,7 +29,12 @@ class BatchPlan:
     splits: tuple[Split, ...]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "number": self.number,
+            "now_unix_nano": self.now_unix_nano,
+            "files": [shallow(f) for f in self.files],
+            "splits": [s.to_json() for s in self.splits],
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> BatchPlan:
@@ -94,7 +99,7 @@ def _write_json(file: Path, value: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     with draft.open("w", encoding="utf-8") as out:
-        json.dump(value, out)
+        out.write(json.dumps(value))  # json.dump would encode in Python, not in C
         out.flush()
         os.fsync(out.fileno())
     draft.replace(file)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
@@ -22,6 +23,7 @@ from warehouse.otlp.sources import path_text, text_path
 from warehouse.otlp.splits import SourceFile
 
 _READERS = 8
+_FILES_AT_ONCE = 64
 _APPENDED_FORMS = ("json_lines", "proto_length_prefixed")
 """Forms whose files only grow at the end, so that the head is proof enough."""
 
@@ -54,9 +56,10 @@ def sort_out(paths: Iterable[Path], ledger: Ledger) -> Found:
     """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out."""
     stats = {path_text(p): s for p in paths if (s := _stat(p)) is not None}
     known = ledger.of_paths(stats)
-    changed = {t: s for t, s in stats.items() if t not in known or not _is_unchanged(known[t][-1], s)}
+    changed = [(t, s) for t, s in stats.items() if t not in known or not _is_unchanged(known[t][-1], s)]
+    pieces = [changed[i : i + _FILES_AT_ONCE] for i in range(0, len(changed), _FILES_AT_ONCE)]
     with ThreadPoolExecutor(_READERS) as pool:
-        opened = [o for o in pool.map(_open, changed, changed.values()) if o is not None]
+        opened = list(chain.from_iterable(pool.map(_open_all, pieces)))
     strangers = [o for o in opened if o.file.path not in known and o.file.form != UNREADABLE]
     heads = ledger.of_heads({o.file.head_hash for o in strangers})
     files: list[SourceFile] = []
@@ -83,6 +86,10 @@ def _is_unchanged(version: FileVersion, stat: os.stat_result) -> bool:
     same = (version.size_bytes, version.modified_unix_nano) == (stat.st_size, stat.st_mtime_ns)
     # Access to a file can be granted without changing its size or time.
     return same and (version.form != UNREADABLE or not os.access(text_path(version.path), os.R_OK))
+
+
+def _open_all(files: Iterable[tuple[str, os.stat_result]]) -> list[_Opened]:
+    return [opened for path, stat in files if (opened := _open(path, stat)) is not None]
 
 
 def _open(path: str, stat: os.stat_result) -> _Opened | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from warehouse import _native
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
-from warehouse.otlp.splits import FileRange, Split
+from warehouse.otlp.splits import FileRange, Split, shallow
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.promoted import promoted
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -56,7 +56,12 @@ class ConvertResult:
     ranges: list[RangeResult] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "split": self.split,
+            "parts": {table: [shallow(p) for p in parts] for table, parts in self.parts.items()},
+            "stages": self.stages,
+            "ranges": [shallow(r) for r in self.ranges],
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> ConvertResult:

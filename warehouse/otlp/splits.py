@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,11 @@ SMALLEST_SPLIT_BYTES = 16 * 1024 * 1024
 BIN_FILES = 2_048
 """Files of one split at most."""
 _WALK_BYTES = 1024 * 1024
+
+
+def shallow(value: Any) -> dict[str, Any]:
+    """Fields of a flat dataclass; dataclasses.asdict copies deeply, ten times slower for many files."""
+    return {f.name: getattr(value, f.name) for f in fields(value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Split:
         return sum(r.end - r.start for r in self.ranges)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"index": self.index, "ranges": [shallow(r) for r in self.ranges]}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Split:
