@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::json::framing::{decode_documents, decode_lines};
 use crate::promoted::Promoted;
-use crate::proto::framing::{decode_length_prefixed, decode_message};
+use crate::proto::framing::{decode_length_prefixed, decode_message, decode_varint_prefixed};
 use crate::sink::{Mark, Place, PromotedColumns, Sink, Taken};
 
 /// One table as an Arrow stream (`__arrow_c_stream__`).
@@ -128,6 +128,7 @@ fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) ->
         "json" => decode_documents(data, base, sink),
         "proto" => decode_message(data, base, sink),
         "proto_length_prefixed" => decode_length_prefixed(data, base, sink),
+        "proto_varint_prefixed" => decode_varint_prefixed(data, base, sink),
         _ => return None,
     })
 }
