@@ -17,7 +17,7 @@ from otlp_lines import mixed_lines, trace_line
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import INGEST_TABLES, LEDGER
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
 from warehouse.otlp.content import BLOCK_BYTES
 
 RUN = """
@@ -153,6 +153,8 @@ def test_killed_between_commits(
     result = ingest([source], lake)
     assert result.batch_id == (None if is_complete else 1)
     assert visible_rows(lake) == expected
+    versions = {name: open_table(lake, name).version() for name in expected}
+    assert set(versions.values()) == {1}, "each table was committed once"
 
 
 def test_an_unfinished_batch_is_completed_as_planned_before_new_files_are_read(

@@ -15,7 +15,7 @@ from otlp_lines import SPANS_PER_LINE, mixed_lines, trace_line
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import LEDGER
-from warehouse.otlp.content import BLOCK_BYTES
+from warehouse.otlp.content import BLOCK_BYTES, content_hash
 
 
 @pytest.fixture
@@ -119,17 +119,29 @@ def test_a_torn_tail_is_recorded_and_taken_when_whole(source: Path, lake: Path) 
     assert all(data[o:].startswith(b'{"traceId"') for o in column(lake, "spans_landing", "byte_offset"))
 
 
-def test_a_renamed_file_is_known_by_its_content(source: Path, lake: Path) -> None:
-    (source / "live").write_text(mixed_lines(0, 60))
+@pytest.mark.parametrize("tail", [0, 50])
+def test_a_renamed_file_is_known_by_its_content(source: Path, lake: Path, tail: int) -> None:
+    last = trace_line(100)
+    (source / "live").write_text(mixed_lines(0, 60) + last[:tail])
     ingest([source], lake)
     (source / "live").rename(source / "rotated")
     assert ingest([source], lake).batch_id is None
     with (source / "rotated").open("a") as file:
-        file.write(trace_line(100))
+        file.write(last[tail:])
     (source / "live").write_text(trace_line(200))
     result = ingest([source], lake)
     assert (result.files, result.rows["spans_landing"]) == (2, 2 * SPANS_PER_LINE)
     assert ingest([source], lake).batch_id is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_ledger_holds_the_hash_of_the_bytes_taken(source: Path, lake: Path, workers: int) -> None:
+    (source / "a").write_text(mixed_lines(0, 12_000, padding=300) + "{torn")
+    (source / "b").write_text(mixed_lines(20_000, 30))
+    assert (source / "a").stat().st_size > 2 * BLOCK_BYTES
+    ingest([source], lake, split_bytes=BLOCK_BYTES, workers=workers)
+    for path, start, end, found in column(lake, LEDGER, "path", "start_offset", "end_offset", "content_hash"):
+        assert found == content_hash(Path(path), start, end)
 
 
 def test_a_copy_noted_in_the_ledger_is_not_read_again_and_can_grow(source: Path, lake: Path) -> None:

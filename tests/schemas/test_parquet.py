@@ -1,0 +1,74 @@
+"""What Delta is told about a written file is true, over all its row groups."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.parquet import PartWriter
+from warehouse.schemas.registry import TABLES
+
+SCOPES = TABLES["scopes"]
+
+
+def _scopes(keys: range, schema_url: str | None) -> pa.Table:
+    rows = [
+        {
+            "scope_key": key,
+            "schema_url": schema_url,
+            "attributes": [("k", "v")],
+            "attribute_types": "s",
+            "dropped_attributes_count": 0,
+        }
+        for key in keys
+    ]
+    return pa.Table.from_pylist(rows, file_schema(SCOPES))
+
+
+def test_statistics_span_all_row_groups(tmp_path: Path) -> None:
+    with PartWriter(SCOPES, tmp_path, "part.parquet", {}, row_group=100) as writer:
+        writer.write(_scopes(range(500, 900), "b"))
+        writer.write(_scopes(range(-7, 93), "a"))
+    part = writer.part()
+    assert pq.ParquetFile(tmp_path / part.path).num_row_groups == 5
+    assert (part.rows, part.size) == (500, (tmp_path / part.path).stat().st_size)
+    assert json.loads(part.stats) == {
+        "numRecords": 500,
+        "minValues": {"scope_key": -7},
+        "maxValues": {"scope_key": 899},
+        "nullCount": {"scope_key": 0},
+    }
+
+
+def test_a_column_without_bounds_in_some_row_group_gets_none(tmp_path: Path) -> None:
+    streams = TABLES["log_records"]
+    rows = [_log("short"), _log(None), _log("x" * 10_000)]
+    with PartWriter(streams, tmp_path, "part.parquet", {}, row_group=1) as writer:
+        writer.write(pa.Table.from_pylist(rows, file_schema(streams)))
+    stats = json.loads(writer.part().stats)
+    assert stats["nullCount"]["service_name"] == 1
+    assert "service_name" not in stats["minValues"]
+    assert stats["minValues"]["time_unix_nano"] == 5
+
+
+def _log(service: str | None) -> dict[str, object]:
+    empty = {"bigint": 5, "int": 0, "string": "", "map": []}
+    table = TABLES["log_records"]
+    row = {c.name: None if c.nullable else empty[c.type] for c in table.file_columns}
+    return row | {"service_name": service}
+
+
+def test_no_column_is_byte_stream_split_and_ids_have_no_dictionary(tmp_path: Path) -> None:
+    table = TABLES["log_records"]
+    with PartWriter(table, tmp_path, "part.parquet", {}) as writer:
+        writer.write(pa.Table.from_pylist([_log("a")] * 10, file_schema(table)))
+    group = pq.ParquetFile(tmp_path / "part.parquet").metadata.row_group(0)
+    encodings = {group.column(i).path_in_schema: group.column(i).encodings for i in range(group.num_columns)}
+    assert not any("BYTE_STREAM_SPLIT" in found for found in encodings.values())
+    assert "RLE_DICTIONARY" not in encodings["trace_id"]
+    assert "DELTA_BINARY_PACKED" in encodings["time_unix_nano"]
+    assert "RLE_DICTIONARY" in encodings["attributes.key_value.key"]
