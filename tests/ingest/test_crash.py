@@ -155,6 +155,7 @@ def test_killed_between_commits(
     assert visible_rows(lake) == expected
     versions = {name: open_table(lake, name).version() for name in expected}
     assert set(versions.values()) == {1}, "each table was committed once"
+    assert not list((lake / "_batches").glob("*")), "nothing of the batch is left over"
 
 
 def test_an_unfinished_batch_is_completed_as_planned_before_new_files_are_read(
