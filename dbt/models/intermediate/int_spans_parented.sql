@@ -58,7 +58,7 @@ select
     parents.service_name as parent_service_name,
     parents.operation_key as parent_operation_key,
     case
-        when parents.span_id is not null then parents.service_name is distinct from spans.service_name
+        when parents.span_id is not null then (parents.service_name is distinct from spans.service_name)
     end as is_remote_parent
 from numbered as spans
 left join parents
