@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +15,7 @@ from warehouse.cli.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption
 from warehouse.errors import USAGE, WarehouseError
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyRelation
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 
 class Format(StrEnum):
@@ -28,13 +30,19 @@ class Format(StrEnum):
 def sql(
     query: Annotated[str, typer.Argument(help="SQL of DuckDB; `-` reads it from stdin.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", help="Ask OTLP files, folders or globs instead of the served file. Repeatable."
+        ),
+    ] = None,
     format: Annotated[
         Format | None, typer.Option(help="Default: a table on a terminal, CSV elsewhere.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run one query on the served file, which is only read.
+    """Run one query on the served file, which is only read, or on OTLP files.
 
     Examples:
 
@@ -43,6 +51,8 @@ def sql(
       otlp-warehouse sql "show tables"
 
       otlp-warehouse sql "from fct_service_calls" --format parquet --out calls.parquet
+
+      otlp-warehouse sql --from exports/ "select service_name, count(*) from spans group by all"
     """
     import duckdb
 
@@ -53,17 +63,28 @@ def sql(
         raise WarehouseError("Parquet is no text: give a file with --out.", USAGE)
     if form is Format.table and out is not None:
         raise WarehouseError("A table is for the terminal: use --format csv with --out.", USAGE)
-    con = connect(warehouse)
-    try:
-        relation = con.sql(sys.stdin.read() if query == "-" else query)
-        if relation is not None:
-            _write(relation, form, out)
-    except duckdb.Error as error:
-        raise query_failed(error) from error
-    except OSError as error:
-        if isinstance(error, BrokenPipeError) or out is None:
-            raise
-        raise WarehouseError(f"{out} cannot be written ({error.strerror}): choose another --out.") from error
+    with _files(sources, as_json) if sources else closing(connect(warehouse)) as con:
+        try:
+            relation = con.sql(sys.stdin.read() if query == "-" else query)
+            if relation is not None:
+                _write(relation, form, out)
+        except duckdb.Error as error:
+            raise query_failed(error) from error
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or out is None:
+                raise
+            raise WarehouseError(
+                f"{out} cannot be written ({error.strerror}): choose another --out."
+            ) from error
+
+
+@contextmanager
+def _files(sources: list[str], quiet: bool) -> Iterator[DuckDBPyConnection]:
+    from warehouse.cli.screen import byte_progress
+    from warehouse.serve.direct import otlp_files
+
+    with byte_progress("Reading", quiet) as bytes_done, otlp_files(sources, progress=bytes_done) as con:
+        yield con
 
 
 def _default_format(out: Path | None) -> Format:
