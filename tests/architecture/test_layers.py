@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.otlp": {"warehouse.errors", "warehouse.schemas", "warehouse._native"},
     "warehouse.lake": {"warehouse.errors", "warehouse.schemas", "warehouse.otlp", "warehouse._native"},
     "warehouse.traces": {"warehouse.errors", "warehouse.schemas", "warehouse.lake", "warehouse._native"},
-    "warehouse.serve": {"warehouse.errors", "warehouse.schemas", "warehouse.lake"},
+    "warehouse.serve": {"warehouse.errors", "warehouse.schemas", "warehouse.lake", "warehouse._native"},
     "warehouse.demo": set(),
     "warehouse.cli": {
         "warehouse.errors",
