@@ -22,7 +22,9 @@ numbered as (
                         record_ordinal
                 )
             else 1
-        end as copy_number
+        end as copy_number,
+        -- Equalities alone make the join a hash join: a condition on one side would have it compare every pair.
+        case when has_valid_ids and has_parent_id then parent_span_id end as parent_edge_id
     from spans
 ),
 
@@ -63,7 +65,5 @@ select
 from numbered as spans
 left join parents
     on
-        spans.has_valid_ids
-        and spans.has_parent_id
-        and spans.trace_id = parents.trace_id
-        and spans.parent_span_id = parents.span_id
+        spans.trace_id = parents.trace_id
+        and spans.parent_edge_id = parents.span_id
