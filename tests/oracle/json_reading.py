@@ -83,10 +83,11 @@ def id_bytes(text: Any, size: int) -> bytes:
 
 
 def _base64(text: str) -> bytes:
-    """Standard or URL-safe base64, padding optional. Raises `binascii.Error`."""
-    if re.fullmatch("[A-Za-z0-9+/_-]*={0,2}", text) is None:
+    """Standard or URL-safe base64, padding optional but never too much. Raises `binascii.Error`."""
+    body = text.rstrip("=")
+    if re.fullmatch("[A-Za-z0-9+/]*|[A-Za-z0-9_-]*", body) is None or len(text) - len(body) > -len(body) % 4:
         raise binascii.Error("not base64")
-    body = text.rstrip("=").replace("-", "+").replace("_", "/")
+    body = body.replace("-", "+").replace("_", "/")
     return base64.b64decode(body + "=" * (-len(body) % 4))
 
 
