@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.demo.spans import (
-    Node,
+from warehouse.demo.calls import (
     cache,
     database,
     external,
@@ -15,6 +14,7 @@ from warehouse.demo.spans import (
     message,
     rpc_call,
 )
+from warehouse.demo.spans import Node
 
 
 @dataclass(frozen=True, slots=True)
