@@ -24,7 +24,7 @@ $(VENV)/.python: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r pyproject.toml --extra spark --extra dev-tools
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r pyproject.toml --extra spark --extra dev-tools
 	@touch $@
 
 $(VENV)/.native: $(VENV)/.python setup.py $(RUST_SOURCES)
