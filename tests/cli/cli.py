@@ -7,9 +7,28 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 COMMAND = [sys.executable, "-m", "warehouse.cli.main"]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Folder of a finished demo, its figures, and what it printed."""
+
+    folder: Path
+    figures: dict[str, Any]
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
 
 
 def run(

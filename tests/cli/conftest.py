@@ -3,30 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-from cli import run
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
-
-
-@dataclass(frozen=True)
-class Demo:
-    """Folder of a finished demo, its figures, and what it printed."""
-
-    folder: Path
-    figures: dict[str, Any]
-
-    @property
-    def lake(self) -> Path:
-        return self.folder / "lake"
-
-    @property
-    def warehouse(self) -> Path:
-        return self.folder / "warehouse.duckdb"
+from cli import Demo, run
 
 
 @pytest.fixture(scope="session")

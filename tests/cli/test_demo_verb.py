@@ -7,8 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from cli import run, run_on_terminal, sentence
-from conftest import Demo
+from cli import Demo, run, run_on_terminal, sentence
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from cli import run
+from cli import EXAMPLES, run
 
-VERBS = ["demo", "ingest", "build", "check", "sql", "status", "doctor"]
+VERBS = ["demo", "ingest", "build", "check", "sql", "export", "status", "doctor"]
 HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]
 
 
@@ -25,8 +25,6 @@ def test_ingest_runs_without_pandas_dbt_or_great_expectations(tmp_path) -> None:
         "assert run(['ingest', sys.argv[1], '--lake', sys.argv[2], '--json']) == 0\n"
         "print(*[m for m in ('pandas', 'dbt', 'great_expectations', 'pyspark') if m in sys.modules])"
     )
-    from conftest import EXAMPLES
-
     command = [sys.executable, "-c", code, str(EXAMPLES), str(tmp_path / "lake")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[1:] == [""]

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli import run, run_on_terminal, sentence
-from conftest import EXAMPLES
+from cli import EXAMPLES, run, run_on_terminal, sentence
 
 ROWS = [
     "spans",
