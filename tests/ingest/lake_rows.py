@@ -37,7 +37,7 @@ def counts(lake: Path) -> dict[str, int]:
 
 
 def column(lake: Path, table: str, *names: str) -> list[Any]:
-    """Values of one column, or tuples of several, in order of the first."""
+    """Values of one column, or tuples of several, in order of their text."""
     files = snapshot(lake)[table].file_uris()
     rows = pa.concat_tables([pq.ParquetFile(f).read(list(names)) for f in files]).to_pylist() if files else []
-    return sorted(r[names[0]] if len(names) == 1 else tuple(r[n] for n in names) for r in rows)
+    return sorted((r[names[0]] if len(names) == 1 else tuple(r[n] for n in names) for r in rows), key=repr)

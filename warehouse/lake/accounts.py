@@ -10,8 +10,10 @@ import pyarrow as pa
 from warehouse import _native
 from warehouse.lake.batches import BatchPlan
 from warehouse.lake.tables import LEDGER
-from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, content_hash, open_source
+from warehouse.otlp.compression import open_content
+from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, content_hash, read_blocks
 from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
+from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import SourceFile
 from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
@@ -38,8 +40,10 @@ def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
 
 
 def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[str, Any]:
-    torn = sum(r.torn_tail_bytes for r in ranges) if file.reads else file.size - file.start
-    end = file.size - torn
+    torn = sum(r.torn_tail_bytes for r in ranges)
+    if not file.reads and file.form not in COMPRESSED:
+        torn = file.size - file.start
+    end = max((r.end for r in ranges), default=file.start + torn) - torn
     return {
         "file_key": file.file_key,
         "batch_id": plan.number,
@@ -48,7 +52,7 @@ def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[s
         "modified_unix_nano": file.modified_unix_nano,
         "head_bytes": file.head_bytes,
         "head_hash": file.head_hash,
-        "content_hash": _content_hash(file, end, ranges),
+        "content_hash": _content_hash(file, end, torn > 0, ranges),
         "form": file.form,
         "start_offset": file.start,
         "end_offset": end,
@@ -59,7 +63,7 @@ def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[s
     }
 
 
-def _content_hash(file: SourceFile, end: int, ranges: list[RangeResult]) -> int:
+def _content_hash(file: SourceFile, end: int, is_torn: bool, ranges: list[RangeResult]) -> int:
     """Hash of the bytes taken, from the blocks that the workers hashed where these fit."""
     path = text_path(file.path)
     hashes = [h for r in ranges for h in r.block_hashes]
@@ -67,12 +71,11 @@ def _content_hash(file: SourceFile, end: int, ranges: list[RangeResult]) -> int:
         if file.form == "proto_length_prefixed" and len(ranges) > 1:
             return content_hash(path, file.start, end)  # its ranges are cut at messages, not at blocks
         whole, partial = divmod(end - file.start, BLOCK_BYTES)
-        if end < file.size:
+        if is_torn:
             hashes = hashes[:whole]
             if partial:
-                with open_source(path) as source:
-                    source.seek(end - partial)
-                    hashes.append(_native.xxh3_64(source.read(partial)))
+                with open_content(path, file.form, file.size) as source:
+                    hashes += [_native.xxh3_64(b) for b in read_blocks(source, end - partial, end)]
     except (UnreadableSource, OSError):
         pass  # the file went away meanwhile: nothing will be compared with it
     return combine(hashes)

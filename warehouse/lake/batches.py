@@ -53,8 +53,8 @@ class BatchFolder:
         self.lake, self.number = lake, number
         self.path = lake / _FOLDER / str(number)
 
-    def batch(self, now_unix_nano: int, record_limit: int) -> Batch:
-        return Batch(self.lake, self.path, self.number, now_unix_nano, record_limit)
+    def batch(self, now_unix_nano: int, record_limit: int, max_decompressed: int) -> Batch:
+        return Batch(self.lake, self.path, self.number, now_unix_nano, record_limit, max_decompressed)
 
     def save_plan(self, plan: BatchPlan) -> None:
         _write_json(self.path / "plan.json", plan.to_json())

@@ -24,6 +24,7 @@ from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.planning import sort_out
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, create_missing, open_table
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.convert import ConvertResult, convert
 from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.sources import find_files
@@ -68,11 +69,13 @@ def ingest(
     progress: Progress | None = None,
     split_bytes: int | None = None,
     record_limit: int = RECORD_LIMIT,
+    max_decompressed: int = DECOMPRESSED_LIMIT,
 ) -> IngestResult:
     """Bring everything in the sources that the lake does not hold yet into it, as one batch.
 
     A batch that an earlier run left unfinished is completed first. Source files are only read. `workers` are
-    threads, all cores when None; `split_bytes` is the size of a piece of work, a multiple of BLOCK_BYTES.
+    threads, all cores when None; `split_bytes` is the size of a piece of work, a multiple of BLOCK_BYTES; no
+    more than `max_decompressed` bytes are taken from one compressed file.
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
     started, lake = time.monotonic(), Path(lake)
@@ -82,7 +85,9 @@ def ingest(
         lake.mkdir(parents=True, exist_ok=True)
         with ingest_lock(lake):
             create_missing(lake)
-            run = _Run(lake, workers or len(os.sched_getaffinity(0)), progress, record_limit)
+            run = _Run(
+                lake, workers or len(os.sched_getaffinity(0)), progress, record_limit, max_decompressed
+            )
             last = last_batch(open_table(lake, LEDGER))
             clear_remains(lake, last)
             old = unfinished(lake, last)
@@ -93,7 +98,7 @@ def ingest(
             found = sort_out(paths, Ledger.read(lake))
             done.skipped = found.skipped
             if found.has_work:
-                total = sum(f.size - f.start for f in found.files)
+                total = sum(f.bytes_to_read for f in found.files)
                 splits = plan_splits(found.files, split_bytes or split_bytes_for(total, run.workers))
                 plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), tuple(splits))
                 BatchFolder(lake, plan.number).save_plan(plan)
@@ -121,6 +126,7 @@ class _Run:
     workers: int
     progress: Progress | None
     record_limit: int
+    max_decompressed: int
 
     def carry_out(self, plan: BatchPlan, done: IngestResult) -> None:
         """Convert and commit a plan, from wherever an earlier run stopped, and add it to `done`."""
@@ -138,7 +144,7 @@ class _Run:
                     done.rows[name] += found.rows.get(name, 0)
 
     def _convert(self, plan: BatchPlan, folder: BatchFolder) -> list[ConvertResult]:
-        batch = folder.batch(plan.now_unix_nano, self.record_limit)
+        batch = folder.batch(plan.now_unix_nano, self.record_limit, self.max_decompressed)
         kept = [r for s in plan.splits if (r := folder.load_result(s.index)) is not None]
         finished = {r.split for r in kept}
         total, read = (

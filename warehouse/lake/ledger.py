@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.lake.tables import LEDGER, open_table
-from warehouse.otlp.content import UnreadableSource, content_hash
+from warehouse.otlp.compression import open_content
+from warehouse.otlp.content import UnreadableSource, hash_of
+from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.schemas.arrow import file_schema, int64_array, text_array
 from warehouse.schemas.registry import TABLES
 
@@ -76,12 +78,11 @@ class Ledger:
 
 def begins_with(path: Path, size: int, history: History) -> bool:
     """Whether the file begins with exactly the bytes that the history read. Reads all of them."""
-    if history[0].start_offset != 0 or size < history[-1].end_offset:
+    last = history[-1]
+    if history[0].start_offset != 0 or (last.form not in COMPRESSED and size < last.end_offset):
         return False
     try:
-        return all(
-            content_hash(path, version.start_offset, version.end_offset) == version.content_hash
-            for version in history
-        )
-    except UnreadableSource:
+        with open_content(path, last.form, size) as file:
+            return all(hash_of(file, v.start_offset, v.end_offset) == v.content_hash for v in history)
+    except (UnreadableSource, OSError):
         return False

@@ -18,13 +18,14 @@ from warehouse.otlp.content import (
     head_hash,
     open_source,
 )
-from warehouse.otlp.forms import SNIFF_BYTES, UNREADABLE, is_readable_form, sniff
+from warehouse.otlp.forms import UNREADABLE, is_readable_form
+from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.sources import path_text, text_path
 from warehouse.otlp.splits import SourceFile
 
 _READERS = 8
 _FILES_AT_ONCE = 64
-_APPENDED_FORMS = ("json_lines", "proto_length_prefixed")
+_APPENDED_FORMS = ("json_lines", "proto_length_prefixed", "proto_varint_prefixed", "zstd_length_prefixed")
 """Forms whose files only grow at the end, so that the head is proof enough."""
 
 

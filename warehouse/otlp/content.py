@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from warehouse import _native
 
@@ -15,12 +15,21 @@ BLOCK_BYTES = 4 * 1024 * 1024
 """Files are read and hashed in blocks of this size, counted from the first byte read."""
 
 
+class Readable(Protocol):
+    """What bytes are read from: a file, or a compressed one seen decompressed."""
+
+    def seek(self, offset: int, /) -> int: ...
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class UnreadableSource(Exception):
     """A source file that cannot be opened or read: told apart from lake files that cannot be written."""
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
+    """Turns failures to read into UnreadableSource."""
     try:
         yield
     except OSError as error:
@@ -29,7 +38,7 @@ def _reading() -> Iterator[None]:
 
 def open_source(path: Path) -> BinaryIO:
     """The file, open for reading. Raises UnreadableSource."""
-    with _reading():
+    with reading():
         return path.open("rb")
 
 
@@ -42,12 +51,12 @@ def head_hash(head: bytes, length: int) -> int:
     return _native.xxh3_64(head[:length])
 
 
-def read_blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+def read_blocks(file: Readable, start: int, end: int) -> Iterator[bytes]:
     """Bytes start to end in blocks; stops early where the file ends. Raises UnreadableSource."""
-    with _reading():
+    with reading():
         file.seek(start)
     while start < end:
-        with _reading():
+        with reading():
             block = file.read(min(BLOCK_BYTES, end - start))
         if not block:
             return
@@ -60,7 +69,12 @@ def combine(block_hashes: list[int]) -> int:
     return _native.xxh3_64(b"".join(h.to_bytes(8, "little", signed=True) for h in block_hashes))
 
 
+def hash_of(file: Readable, start: int, end: int) -> int:
+    """Content hash of bytes start to end, read in bounded memory. Raises UnreadableSource."""
+    return combine([_native.xxh3_64(b) for b in read_blocks(file, start, end)])
+
+
 def content_hash(path: Path, start: int, end: int) -> int:
-    """Content hash of bytes start to end of a file, read in bounded memory. Raises UnreadableSource."""
+    """Content hash of bytes start to end of a file as it lies on the disk. Raises UnreadableSource."""
     with open_source(path) as file:
-        return combine([_native.xxh3_64(b) for b in read_blocks(file, start, end)])
+        return hash_of(file, start, end)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import _native
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
 from warehouse.otlp.splits import FileRange, Split, shallow
@@ -37,13 +38,17 @@ COUNTS = (
 
 @dataclass(slots=True)
 class RangeResult:
-    """What one file range held. `counts` has the keys of COUNTS, `rows` a key per table."""
+    """What one file range held. `counts` has the keys of COUNTS, `rows` a key per table.
+
+    `end` is the offset that reading came to, in decompressed bytes for a compressed file.
+    """
 
     file: int
     counts: dict[str, int]
     rows: dict[str, int]
     torn_tail_bytes: int
     block_hashes: list[int]
+    end: int
 
 
 @dataclass(slots=True)
@@ -82,6 +87,7 @@ class Batch:
     number: int
     now_unix_nano: int
     record_limit: int = RECORD_LIMIT
+    max_decompressed: int = DECOMPRESSED_LIMIT
 
 
 def convert(split: Split, batch: Batch) -> ConvertResult:
@@ -93,8 +99,8 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     writer = _RowWriter(split.index, batch)
     for piece in split.ranges:
         sink = _RangeSink(writer, piece)
-        feed_range(piece, sink, sink.block_hashes, batch.record_limit)
-        writer.result.ranges.append(sink.result())
+        end = feed_range(piece, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed)
+        writer.result.ranges.append(sink.result(end))
     writer.flush()
     return writer.result
 
@@ -181,6 +187,6 @@ class _RangeSink:
     def torn(self, length: int) -> None:
         self._torn = length
 
-    def result(self) -> RangeResult:
+    def result(self, end: int) -> RangeResult:
         counts = {name: self._counts[name] for name in COUNTS}
-        return RangeResult(self._piece.file, counts, dict(self._rows), self._torn, self.block_hashes)
+        return RangeResult(self._piece.file, counts, dict(self._rows), self._torn, self.block_hashes, end)

@@ -2,74 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from functools import partial
 from typing import BinaryIO
 
-from warehouse import _native
-from warehouse.otlp.content import UnreadableSource, open_source
+from warehouse.otlp.compressed import Feeder, feed_frames, feed_stream
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT, open_layers
+from warehouse.otlp.content import UnreadableSource, open_source, reading
 from warehouse.otlp.framing import (
     RAW_BYTES,
-    Bytes,
     Sink,
     feed_documents,
     feed_lines,
     feed_message,
     feed_messages,
+    feed_varint_messages,
 )
-from warehouse.otlp.ranges import blocks_of, first_line, line_blocks
+from warehouse.otlp.ranges import blocks_of, first_line, line_blocks, stream_blocks
+from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import FileRange
 
-SNIFF_BYTES = 64 * 1024
 UNREADABLE = "unreadable"
 _UNSUPPORTED = {
-    "proto_varint_prefixed": "Varint-prefixed protobuf messages are not read yet.",
-    "gzip": "Gzip files are not read yet: decompress the file first.",
-    "zstd": "Zstandard files are not read yet: decompress the file first.",
-    "zstd_length_prefixed": "Files of one zstd frame per message are not read yet.",
+    "gzip": "The file is compressed three times or more: decompress it first.",
+    "zstd": "The file is compressed three times or more: decompress it first.",
     "parquet": "Parquet files hold no OTLP.",
     "otap": "OTel Arrow files are not read.",
     "unknown": "The bytes are neither OTLP JSON nor OTLP protobuf.",
 }
-_FEEDERS: dict[str, Callable[[Sink, Iterable[Bytes], int, int], None]] = {
+_FEEDERS: dict[str, Feeder] = {
     "json_lines": feed_lines,
     "json": feed_documents,
     "proto_length_prefixed": feed_messages,
+    "proto_varint_prefixed": feed_varint_messages,
     "proto": feed_message,
+    "zstd_length_prefixed": feed_frames,
 }
-
-
-def sniff(head: bytes, size: int) -> str:
-    """Form of a file from its first SNIFF_BYTES bytes; names never count."""
-    return str(_native.sniff(head, len(head) >= size))
 
 
 def is_readable_form(form: str) -> bool:
     """Whether records of this form are decoded; files of other forms are rejected whole."""
-    return form in _FEEDERS or form == "empty"
+    return form in _FEEDERS or form in COMPRESSED or form == "empty"
 
 
-def feed_range(piece: FileRange, sink: Sink, block_hashes: list[int], limit: int) -> None:
-    """Feed all records of a file range to the sink. A file that cannot be read is one reject."""
+def feed_range(
+    piece: FileRange,
+    sink: Sink,
+    block_hashes: list[int],
+    limit: int,
+    max_decompressed: int = DECOMPRESSED_LIMIT,
+) -> int:
+    """Feed all records of a file range to the sink; returns the offset that reading came to.
+
+    A file that cannot be read is one reject, and so is what lies beyond `max_decompressed` bytes in a
+    compressed one.
+    """
     if piece.form == UNREADABLE:
         _reject_unreadable(piece, sink, piece.detail or "")
-        return
+        return piece.end
     try:
         with open_source(text_path(piece.path)) as file:
-            _feed_file(file, piece, sink, block_hashes, limit)
+            if piece.form in COMPRESSED:
+                return _feed_compressed(file, piece, sink, block_hashes, limit, max_decompressed)
+            _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
     except UnreadableSource as error:
         _reject_unreadable(piece, sink, str(error))
+    return piece.end
 
 
-def _feed_file(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int], limit: int) -> None:
+def _feed_file(
+    file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int], limit: int, max_decompressed: int
+) -> None:
     if piece.form == "json_lines":
         first = first_line(file, piece)
         start = piece.start if first is None else first
         feed_lines(sink, line_blocks(file, piece, first, block_hashes), start, limit)
-    elif feeder := _FEEDERS.get(piece.form):
+    elif feeder := _feeder(piece.form, max_decompressed):
         feeder(sink, blocks_of(file, piece, block_hashes), piece.start, limit)
     else:
         _reject_form(file, piece, sink, block_hashes)
+
+
+def _feeder(form: str, max_decompressed: int) -> Feeder | None:
+    if form == "zstd_length_prefixed":
+        return partial(feed_frames, max_decompressed=max_decompressed)
+    return _FEEDERS.get(form)
+
+
+def _feed_compressed(
+    file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int], limit: int, max_decompressed: int
+) -> int:
+    with reading():
+        stream, form = open_layers(file, piece.form, piece.file_size, max_decompressed)
+        head = stream.head(SNIFF_BYTES)
+    feeder = _feeder(form, max_decompressed)
+    is_cut_short = len(head) < SNIFF_BYTES and not stream.is_complete
+    if feeder is None and form != "empty" and not is_cut_short:
+        detail = _UNSUPPORTED.get(form, f"Files of form {form} are not read.")
+        sink.reject(0, piece.file_size, "unsupported_form", detail, head[:RAW_BYTES])
+        return stream.position
+    # Of a stream that breaks off before its form shows nothing can be taken yet.
+    sink.form = form if feeder else "proto"
+    blocks = stream_blocks(stream, piece.start, sys.maxsize, block_hashes)
+    feed_stream(sink, stream, feeder or feed_message, blocks, piece.start, limit)
+    return stream.position
 
 
 def _reject_form(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int]) -> None:
@@ -82,4 +119,4 @@ def _reject_form(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: lis
 
 
 def _reject_unreadable(piece: FileRange, sink: Sink, why: str) -> None:
-    sink.reject(piece.start, piece.end - piece.start, "unreadable", f"The file cannot be read: {why}.", b"")
+    sink.reject(piece.start, piece.bytes_to_read, "unreadable", f"The file cannot be read: {why}.", b"")

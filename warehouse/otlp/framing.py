@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 Bytes = bytes | memoryview
@@ -11,7 +11,8 @@ RECORD_LIMIT = 256 * 1024 * 1024
 """Bytes of one record at most; larger ones are rejected unread. Not below the reading block (4 MiB)."""
 RAW_BYTES = 64 * 1024
 """Leading bytes of a rejected record that are kept."""
-_RETRY_BYTES = 4 * 1024 * 1024
+_LENGTH_BYTES = 10
+"""Bytes of the longest varint."""
 
 
 class Sink(Protocol):
@@ -134,20 +135,46 @@ def feed_documents(sink: Sink, blocks: Iterable[Bytes], offset: int, limit: int 
     pending.finish(sink)
 
 
-def feed_messages(sink: Sink, blocks: Iterable[Bytes], offset: int, limit: int = RECORD_LIMIT) -> None:
-    """Protobuf messages, each behind its length as four big-endian bytes."""
+def _behind_uint32(head: bytes) -> int:
+    """Bytes of the message that starts so, with its length of four big-endian bytes."""
+    return 4 + int(struct.unpack(">I", head[:4])[0]) if len(head) >= 4 else 4
+
+
+def _behind_varint(head: bytes) -> int:
+    """Bytes of the message that starts so, with its length as a varint."""
+    length = 0
+    for number, byte in enumerate(head):
+        length |= (byte & 0x7F) << (7 * number)
+        if byte < 0x80:
+            return number + 1 + length
+    return len(head) + 1
+
+
+def feed_messages(
+    sink: Sink,
+    blocks: Iterable[Bytes],
+    offset: int,
+    limit: int = RECORD_LIMIT,
+    length_of: Callable[[bytes], int] = _behind_uint32,
+) -> None:
+    """Protobuf messages, each behind its length."""
     pending, blocks = _Pending(offset), iter(blocks)
-    wanted = 4
+    wanted = 1
     for block in blocks:
         pending.add(block)
         if pending.size < wanted:
             continue
         pending.feed(sink)
-        wanted = 4 + struct.unpack(">I", pending.head(4))[0] if pending.size >= 4 else 4
+        wanted = length_of(pending.head(_LENGTH_BYTES))
         if wanted > limit:
             _skip_message(sink, pending, wanted, blocks, limit)
-            wanted = 4
+            wanted = 1
     pending.finish(sink)
+
+
+def feed_varint_messages(sink: Sink, blocks: Iterable[Bytes], offset: int, limit: int = RECORD_LIMIT) -> None:
+    """Protobuf messages, each behind its length as a varint."""
+    feed_messages(sink, blocks, offset, limit, _behind_varint)
 
 
 def _skip_message(sink: Sink, pending: _Pending, length: int, blocks: Iterator[Bytes], limit: int) -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from warehouse import _native
-from warehouse.otlp.content import read_blocks
+from warehouse.otlp.content import Readable, read_blocks
 from warehouse.otlp.splits import FileRange
 
 _OVERRUN_BYTES = 256 * 1024
 
 
-def blocks_of(file: BinaryIO, piece: FileRange, hashes: list[int]) -> Iterator[bytes]:
+def blocks_of(file: Readable, piece: FileRange, hashes: list[int]) -> Iterator[bytes]:
     """The range's bytes in blocks; the hash of each is appended to `hashes`."""
-    for block in read_blocks(file, piece.start, piece.end):
+    return stream_blocks(file, piece.start, piece.end, hashes)
+
+
+def stream_blocks(file: Readable, start: int, end: int, hashes: list[int]) -> Iterator[bytes]:
+    """Bytes start to end in blocks; the hash of each is appended to `hashes`."""
+    for block in read_blocks(file, start, end):
         hashes.append(_native.xxh3_64(block))
         yield block
 
 
-def first_line(file: BinaryIO, piece: FileRange) -> int | None:
+def first_line(file: Readable, piece: FileRange) -> int | None:
     """Offset of the first line that starts in the range; None when none does."""
     if piece.start == piece.file_start:
         return piece.start
@@ -33,7 +37,7 @@ def first_line(file: BinaryIO, piece: FileRange) -> int | None:
 
 
 def line_blocks(
-    file: BinaryIO, piece: FileRange, first: int | None, hashes: list[int]
+    file: Readable, piece: FileRange, first: int | None, hashes: list[int]
 ) -> Iterator[bytes | memoryview]:
     """The lines that start in the range, from `first` to the end of the last, in blocks.
 

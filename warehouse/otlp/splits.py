@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.otlp.content import BLOCK_BYTES
+from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.otlp.sources import text_path
 
 SPLIT_BYTES = 64 * 1024 * 1024
@@ -43,12 +44,18 @@ class SourceFile:
     copy_of: int | None = None
     """Number of the file of this batch that holds the same bytes."""
 
+    @property
+    def bytes_to_read(self) -> int:
+        """Bytes on the disk; a compressed file is always read from its beginning."""
+        return self.size if self.form in COMPRESSED else self.size - self.start
+
 
 @dataclass(frozen=True, slots=True)
 class FileRange:
     """Bytes start to end of one file. `file` is its number in the batch, `file_start` where reading it began.
 
-    Lines belong to the range that their first byte lies in; all other records lie in one range.
+    Lines belong to the range that their first byte lies in; all other records lie in one range. The range of
+    a compressed file is all of it: `start` counts decompressed bytes and `end` is of no meaning.
     """
 
     file: int
@@ -61,6 +68,11 @@ class FileRange:
     file_size: int
     detail: str | None = None
 
+    @property
+    def bytes_to_read(self) -> int:
+        """Bytes on the disk."""
+        return self.file_size if self.form in COMPRESSED else self.end - self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -71,7 +83,7 @@ class Split:
 
     @property
     def size(self) -> int:
-        return sum(r.end - r.start for r in self.ranges)
+        return sum(r.bytes_to_read for r in self.ranges)
 
     def to_json(self) -> dict[str, Any]:
         return {"index": self.index, "ranges": [shallow(r) for r in self.ranges]}
@@ -97,7 +109,7 @@ def plan_splits(files: Iterable[SourceFile], split_bytes: int = SPLIT_BYTES) -> 
         if not file.reads:
             continue
         for piece in _ranges(number, file, split_bytes):
-            length = piece.end - piece.start
+            length = piece.bytes_to_read
             if binned and (binned_bytes + length > split_bytes or len(binned) == BIN_FILES):
                 splits.append(Split(len(splits), tuple(binned)))
                 binned, binned_bytes = [], 0
