@@ -36,7 +36,7 @@ def test_nothing_in_it(data: bytes, form: str) -> None:
 def test_random_bytes(form: str) -> None:
     print(f"OTLP_TEST_SEED={SEED}")
     chance = random.Random(SEED)
-    for _ in range(400):
+    for _ in range(150):
         checked(chance.randbytes(chance.randrange(200)), form)
 
 
@@ -162,7 +162,7 @@ def test_mutated_json_is_taken_exactly_when_it_is_json() -> None:
     files = [f for f in carried() if f.form == "json_lines" and f.name.startswith("smithclay")]
     lines = [line for f in files for line in f.bytes.splitlines() if 0 < len(line) < 3_000]
     still_json = broken = passed = 0
-    for _ in range(1_500):
+    for _ in range(800):
         line = _mutated(chance.choice(lines), chance)
         rows, report = checked(line + b"\n", "json_lines")
         assert report["consumed"] == len(line) + 1
@@ -178,7 +178,7 @@ def test_mutated_json_is_taken_exactly_when_it_is_json() -> None:
         expected = decode(line + b"\n", "json_lines")
         rows.pop("rejects")
         assert differences(rows, expected.rows, leave_out=POSITION) == [], line
-    assert still_json > 100
+    assert still_json > 50
     # Digits that make no number cost only their record; nobody looks at escapes in values that are skipped.
     assert passed < 0.05 * broken
 
@@ -223,7 +223,7 @@ def test_mutated_protobuf_is_accounted_for() -> None:
     chance = random.Random(SEED)
     messages = [f.bytes for f in carried() if f.form == "proto" and len(f.bytes) < 3_000]
     taken_all_the_same = 0
-    for _ in range(800):
+    for _ in range(400):
         out = bytearray(chance.choice(messages))
         for _ in range(chance.choice([1, 1, 2, 5])):
             out[chance.randrange(len(out))] = chance.randrange(256)
@@ -234,7 +234,7 @@ def test_mutated_protobuf_is_accounted_for() -> None:
         except DecodeError:
             taken_all_the_same += not rows["rejects"]
     # Groups, which OTLP never uses, are passed over without comparing the numbers of their ends.
-    assert taken_all_the_same < 24
+    assert taken_all_the_same < 16
 
 
 def test_concatenated_protobuf_messages_are_one() -> None:
