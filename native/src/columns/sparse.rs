@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::BooleanBuilder;
-use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray, new_null_array};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, new_null_array};
 use arrow_schema::DataType;
 
 use crate::columns::{Bytes, Column};
@@ -76,7 +76,9 @@ impl Column for Sparse {
         let slots = self.slots(order);
         match self {
             Sparse::Text(_, values) => {
-                Arc::new(slots.iter().map(|s| s.map(|s| text(values.get(s)))).collect::<StringArray>())
+                let mut out = values.empty_copy();
+                slots.iter().for_each(|slot| out.push(slot.map_or(b"", |slot| values.get(slot))));
+                Arc::new(out.into_array(Some(slots.iter().map(Option::is_some).collect())))
             }
             Sparse::Int(_, values) => {
                 Arc::new(slots.iter().map(|s| s.map(|s| values[s])).collect::<Int64Array>())
@@ -91,8 +93,4 @@ impl Column for Sparse {
             }
         }
     }
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("decoders hand in UTF-8 only")
 }
