@@ -95,7 +95,7 @@ def ingest(
             if plan:
                 run.carry_out(plan, done)
                 last = plan.number
-            found = sort_out(paths, Ledger.read(lake))
+            found = sort_out(paths, Ledger.read(lake), max_decompressed)
             done.skipped = found.skipped
             if found.has_work:
                 total = sum(f.bytes_to_read for f in found.files)

@@ -43,14 +43,21 @@ History = list[FileVersion]
 class Ledger:
     """The ledger as of now."""
 
-    def __init__(self, rows: pa.Table) -> None:
+    def __init__(self, rows: pa.Table, refused: dict[tuple[str, int], int]) -> None:
         self._rows = rows
+        self._refused = refused
 
     @classmethod
     def read(cls, lake: Path) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = open_table(lake, LEDGER).file_uris()
-        return cls(pa.concat_tables([empty, *(pq.ParquetFile(f).read(COLUMNS) for f in files)]))
+        rows = pa.concat_tables([empty, *(pq.ParquetFile(f).read(COLUMNS) for f in files)])
+        return cls(rows, _refused(lake))
+
+    def may_go_on(self, version: FileVersion, max_decompressed: int) -> bool:
+        """Whether this version was read up to a limit of decompression only, and that limit is higher now."""
+        stopped = self._refused.get((version.path, version.batch_id))
+        return stopped is not None and stopped < max_decompressed
 
     def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
         """Histories of the paths that the ledger knows."""
@@ -74,6 +81,16 @@ class Ledger:
                 found[version.path] = []
             found.setdefault(version.path, []).append(version)
         return found
+
+
+def _refused(lake: Path) -> dict[tuple[str, int], int]:
+    """Where files were refused as decompression bombs, by path and batch."""
+    found: dict[tuple[str, int], int] = {}
+    for file in open_table(lake, "rejects").file_uris():
+        rows = pq.ParquetFile(file).read(["path", "batch_id", "byte_offset", "reason"])
+        for row in rows.filter(pc.equal(rows["reason"], "decompression_limit")).to_pylist():
+            found[row["path"], row["batch_id"]] = row["byte_offset"]
+    return found
 
 
 def begins_with(path: Path, size: int, history: History) -> bool:

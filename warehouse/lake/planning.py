@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.content import (
     HEAD_BYTES,
     UnreadableSource,
@@ -53,11 +54,19 @@ class _Opened:
         return len(self.head) >= length and head_hash(self.head, length) == version.head_hash
 
 
-def sort_out(paths: Iterable[Path], ledger: Ledger) -> Found:
-    """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out."""
+def sort_out(paths: Iterable[Path], ledger: Ledger, max_decompressed: int = DECOMPRESSED_LIMIT) -> Found:
+    """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out.
+
+    Files that were refused as decompression bombs are read on when `max_decompressed` is higher now.
+    """
     stats = {path_text(p): s for p in paths if (s := _stat(p)) is not None}
     known = ledger.of_paths(stats)
-    changed = [(t, s) for t, s in stats.items() if t not in known or not _is_unchanged(known[t][-1], s)]
+    waiting = {t for t, h in known.items() if ledger.may_go_on(h[-1], max_decompressed)}
+    changed = [
+        (t, s)
+        for t, s in stats.items()
+        if t not in known or t in waiting or not _is_unchanged(known[t][-1], s)
+    ]
     pieces = [changed[i : i + _FILES_AT_ONCE] for i in range(0, len(changed), _FILES_AT_ONCE)]
     with ThreadPoolExecutor(_READERS) as pool:
         opened = list(chain.from_iterable(pool.map(_open_all, pieces)))
@@ -67,7 +76,7 @@ def sort_out(paths: Iterable[Path], ledger: Ledger) -> Found:
     for one in opened:
         history = known.get(one.file.path)
         if history:
-            planned = _known_path(one, history)
+            planned = _known_path(one, history, one.file.path in waiting)
         else:
             planned = _known_content(one, heads.get(one.file.head_hash, []))
         if planned is not None:
@@ -111,7 +120,7 @@ def _open(path: str, stat: os.stat_result) -> _Opened | None:
     return _Opened(SourceFile(path, key, form, 0, size, modified, length, head_hash(head, length)), head)
 
 
-def _known_path(one: _Opened, history: History) -> SourceFile | None:
+def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile | None:
     """A path of the ledger whose size or time differs: it grew, was touched, or holds another file now."""
     file, last = one.file, history[-1]
     if file.form == UNREADABLE or last.form == UNREADABLE or not one.has_head_of(last):
@@ -126,7 +135,7 @@ def _known_path(one: _Opened, history: History) -> SourceFile | None:
     ):
         return file
     rest = replace(file, file_key=last.file_key, form=last.form, start=last.end_offset)
-    return rest if grew else replace(rest, reads=False)
+    return rest if grew or is_waiting else replace(rest, reads=False)
 
 
 def _known_content(one: _Opened, histories: list[History]) -> SourceFile:

@@ -14,7 +14,8 @@ def _rows(table: str) -> Column:
 
 INGEST_FILES = Table(
     "ingest_files",
-    "One row per ingested file version: what was found in the bytes from start_offset to end_offset",
+    "One row per ingested file version: what was found in the bytes from start_offset to end_offset. "
+    "Offsets in gzip and zstd files count decompressed bytes",
     ("file_key", "batch_id"),
     (
         _FILE_KEY,
@@ -63,7 +64,12 @@ REJECTS = Table(
         _FILE_KEY,
         _BATCH_ID,
         Column("path", "string", "Path of the file"),
-        Column("byte_offset", "bigint", "First rejected byte in the file, after decompression"),
+        Column(
+            "byte_offset",
+            "bigint",
+            "First rejected byte: decompressed in a gzip or zstd file, but the place of the frame "
+            "in a file of one zstd frame per message",
+        ),
         Column("length_bytes", "bigint", "Rejected bytes"),
         Column(
             "record_ordinal",
