@@ -1,0 +1,69 @@
+"""`rejects` from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli import EXAMPLES, run, sentence
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    first = (EXAMPLES / "traces" / "gateway.jsonl").read_bytes().splitlines(keepends=True)[0]
+    (tmp_path / "a.jsonl").write_bytes(first + b"not json\n" + first + b"{[1]: \xff}\n")
+    (tmp_path / "table.parquet").write_bytes(b"PAR1 and so on")
+    done = run("ingest", "a.jsonl", "table.parquet", "--lake", tmp_path / "lake", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "lake"
+
+
+def test_the_summary_comes_first_and_every_reject_has_its_place(lake: Path) -> None:
+    text = run("rejects", "--lake", lake).stdout
+    first = (lake.parent / "a.jsonl").read_bytes().index(b"not json")
+    assert text.startswith("3 rejects")
+    assert text.index("unsupported_form") < text.index("a.jsonl byte")
+    assert f"{lake.parent}/a.jsonl byte {first}, " in text
+    assert "    not json" in text
+    assert "Parquet files hold no OTLP." in text
+
+
+def test_json_reason_and_limit(lake: Path) -> None:
+    done = run("rejects", "--lake", lake, "--json", "--reason", "malformed_json", "--limit", 1)
+    found = json.loads(done.stdout)
+    assert found["reasons"] == [{"reason": "malformed_json", "signal": "message", "rejects": 2, "files": 1}]
+    (reject,) = found["rejects"]
+    assert list(reject) == [
+        "path",
+        "byte_offset",
+        "length_bytes",
+        "signal",
+        "reason",
+        "detail",
+        "start",
+    ]
+    assert (reject["path"], reject["start"].strip()) == (str(lake.parent / "a.jsonl"), "not json")
+    assert found["written"] is None
+    assert (
+        "1 more: --limit 2"
+        in run("rejects", "--lake", lake, "--reason", "malformed_json", "--limit", 1).stdout
+    )
+
+
+def test_raw_bytes_are_written_as_they_were(lake: Path) -> None:
+    folder = lake.parent / "raw"
+    assert "Wrote 3 files" in run("rejects", "--lake", lake, "--raw", folder, "--limit", 0).stdout
+    assert [p.read_bytes().strip() for p in sorted(folder.iterdir())] == [
+        b"not json",
+        b"{[1]: \xff}",
+        b"PAR1 and so on",
+    ]
+    blocked = lake.parent / "a.jsonl" / "raw"
+    assert "choose another --raw" in sentence(run("rejects", "--lake", lake, "--raw", blocked), 3)
+
+
+def test_nothing_rejected_and_no_lake(tmp_path: Path) -> None:
+    assert "There is no lake" in sentence(run("rejects", cwd=tmp_path), 3)
+    run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
+    assert run("rejects", cwd=tmp_path).stdout == "Nothing was rejected.\n"
