@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -67,3 +68,13 @@ def test_nothing_rejected_and_no_lake(tmp_path: Path) -> None:
     assert "There is no lake" in sentence(run("rejects", cwd=tmp_path), 3)
     run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
     assert run("rejects", cwd=tmp_path).stdout == "Nothing was rejected.\n"
+
+
+def test_a_refused_bomb_says_which_flag_reads_on(tmp_path: Path) -> None:
+    (tmp_path / "logs.gz").write_bytes(gzip.compress((EXAMPLES / "logs.pb").read_bytes()))
+    run("ingest", "logs.gz", "--max-decompressed", 10, cwd=tmp_path)
+    (reject,) = json.loads(run("rejects", "--json", cwd=tmp_path).stdout)["rejects"]
+    assert (reject["reason"], reject["byte_offset"]) == ("decompression_limit", 10)
+    assert "--max-decompressed" in reject["detail"]
+    again = json.loads(run("ingest", "logs.gz", "--json", cwd=tmp_path).stdout)
+    assert again["rows"]["log_records"] > 0
