@@ -146,14 +146,14 @@ def _fill(draw: Any, message: Message, field: FieldDescriptor, depth: int) -> No
 
 
 def _tell_signal(draw: Any, message: Any) -> None:
-    """Give a record the time that every real one has, and a metric a name and a point."""
+    """Give a record the time that every real one has, and a metric a name or a point."""
     name = message.DESCRIPTOR.name
     if name in ("Span", "LogRecord") or name.endswith("DataPoint"):
         field = "start_time_unix_nano" if name == "Span" else "time_unix_nano"
         setattr(message, field, getattr(message, field) or draw(_USUAL_TIMES))
     elif name == "Metric":
-        if len(message.name.encode()) in (0, 16):
-            message.name = "metric"
+        if message.name:
+            return
         kind = message.WhichOneof("data") or "gauge"
         data = getattr(message, kind)
         if not data.data_points:

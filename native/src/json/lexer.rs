@@ -242,6 +242,11 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    fn skip_string(&mut self) -> Result {
+        let (raw, escaped) = self.raw()?;
+        if escaped { unescape(raw).map(drop) } else { Ok(()) }
+    }
+
     /// Passes over one value of any kind.
     pub fn skip(&mut self) -> Result {
         let mut open: Vec<Members> = Vec::new();
@@ -256,7 +261,7 @@ impl<'a> Lexer<'a> {
                     open.push(Members { first: true });
                     closers.push(byte + 2);
                 }
-                b'"' => drop(self.raw()?),
+                b'"' => self.skip_string()?,
                 b't' => self.literal(b"true")?,
                 b'f' => self.literal(b"false")?,
                 b'n' => self.literal(b"null")?,
@@ -270,7 +275,7 @@ impl<'a> Lexer<'a> {
                         if self.peek()? != b'"' {
                             return Err(Stop::Malformed("a JSON key is missing"));
                         }
-                        self.raw()?;
+                        self.skip_string()?;
                         self.expect(b':')?;
                     }
                     break;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Result, bad};
+use crate::error::{Result, Stop, bad};
 use crate::json::lexer::Lexer;
 use crate::records::Text;
 
@@ -16,7 +16,14 @@ impl<'a> Lexer<'a> {
         while let Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') = self.bytes.get(self.at) {
             self.at += 1;
         }
-        Ok(&self.bytes[begin..self.at])
+        let text = &self.bytes[begin..self.at];
+        if is_json_number(text) {
+            Ok(text)
+        } else if self.at == self.bytes.len() {
+            Err(Stop::Incomplete)
+        } else {
+            Err(Stop::Malformed("a JSON number is misspelt"))
+        }
     }
 
     /// The characters of a number, bare or quoted.
@@ -158,5 +165,45 @@ fn parse_double(text: &[u8]) -> Result<f64> {
     match named.or_else(parsed) {
         Some(value) => Ok(value),
         None => bad("bad_number", "a field that holds a number has another value"),
+    }
+}
+
+/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+fn is_json_number(text: &[u8]) -> bool {
+    fn digits(text: &[u8]) -> (usize, &[u8]) {
+        let n = text.iter().take_while(|c| c.is_ascii_digit()).count();
+        (n, &text[n..])
+    }
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let (whole, mut rest) = digits(text);
+    if whole == 0 || whole > 1 && text[0] == b'0' {
+        return false;
+    }
+    if let Some(after) = rest.strip_prefix(b".") {
+        let (places, after) = digits(after);
+        if places == 0 {
+            return false;
+        }
+        rest = after;
+    }
+    if let [b'e' | b'E', after @ ..] = rest {
+        let (places, after) = digits(after.strip_prefix(b"+").or(after.strip_prefix(b"-")).unwrap_or(after));
+        return places > 0 && after.is_empty();
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json_number;
+
+    #[test]
+    fn numbers_follow_the_grammar() {
+        for good in ["0", "-0", "10", "1.5", "1e3", "-1.25E-7", "1e+10"] {
+            assert!(is_json_number(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "-", "01", "1.", ".5", "1.2.3", "1-2", "1e", "1e+", "+1", "--1"] {
+            assert!(!is_json_number(bad.as_bytes()), "{bad}");
+        }
     }
 }

@@ -116,16 +116,20 @@ fn looks_like(signal: Signal, record: &[u8]) -> bool {
         std::iter::from_fn(move || message.field().ok().flatten())
             .any(|(n, _)| shape.iter().all(|(k, _)| *k != n))
     };
+    let has_ids = length(1) == Some(16) && length(2) == Some(8);
+    let has_point = || {
+        let data = [5, 7, 9, 10, 11].iter().flat_map(|n| members(record, *n));
+        data.take(1).any(|body| members(body, 1).next().is_some_and(is_point))
+    };
     match signal {
-        Signal::Span => {
-            length(1) == Some(16) && length(2) == Some(8)
-                || [12, 13, 14, 15].iter().any(|n| length(*n).is_some())
+        Signal::Span => has_ids && !has_point(),
+        Signal::LogRecord => {
+            !unknown(LOG_RECORD) && length(1).is_none() && length(5).is_some() && !has_point()
         }
-        Signal::LogRecord => !unknown(LOG_RECORD) && length(1).is_none() && length(5).is_some(),
         Signal::MetricPoint => {
-            let named = members(record, 1).next().is_some_and(|name| std::str::from_utf8(name).is_ok());
-            let data = [5, 7, 9, 10, 11].iter().flat_map(|n| members(record, *n));
-            named && data.take(1).any(|body| members(body, 1).next().is_some_and(is_point))
+            let name = members(record, 1).next().unwrap_or_default();
+            let is_named = !name.is_empty() && !has_ids && std::str::from_utf8(name).is_ok();
+            has_point() || is_named
         }
         Signal::Profile => length(1).is_none_or(|n| n != 16) && length(2).is_some() && length(7) == Some(16),
         Signal::Message => false,

@@ -30,10 +30,10 @@ impl<'a> Message<'a> {
     /// The next field's number and value; groups are passed over.
     #[inline]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>> {
-        let mut groups = 0usize;
+        let mut groups: Vec<u64> = Vec::new();
         loop {
             if self.rest.is_empty() {
-                return if groups == 0 { Ok(None) } else { malformed("a protobuf group does not end") };
+                return if groups.is_empty() { Ok(None) } else { malformed("a protobuf group does not end") };
             }
             let tag = self.varint()?;
             let number = (tag >> 3) as u32;
@@ -47,18 +47,15 @@ impl<'a> Message<'a> {
                     let length = self.varint()?;
                     Value::Bytes(self.take(usize::try_from(length).unwrap_or(usize::MAX))?)
                 }
-                3 if groups < MAX_GROUPS => {
-                    groups += 1;
+                3 if groups.len() < MAX_GROUPS => {
+                    groups.push(tag >> 3);
                     continue;
                 }
-                4 if groups > 0 => {
-                    groups -= 1;
-                    continue;
-                }
+                4 if groups.pop() == Some(tag >> 3) => continue,
                 5 => Value::Fixed32(u32::from_le_bytes(self.take(4)?.try_into().expect("four bytes"))),
                 _ => return malformed("a protobuf wire type is unknown"),
             };
-            if groups == 0 {
+            if groups.is_empty() {
                 return Ok(Some((number, value)));
             }
         }
