@@ -55,7 +55,7 @@ fmt: setup  ## Format Python, SQL and Rust
 
 generate: setup  ## Write the generated pages and sources anew
 	$(BIN)/python -m warehouse.schemas.markdown
-	$(BIN)/python -m warehouse.schemas.dbt_sources
+	$(BIN)/python -m warehouse.schemas.dbt_sources dbt
 
 bench: setup  ## Measure conversion against DuckDB and orjson on one core
 	$(BIN)/python -m benchmarks.convert
