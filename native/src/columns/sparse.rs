@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::BooleanBuilder;
-use arrow_array::{ArrayRef, Float64Array, Int64Array, new_null_array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, new_null_array};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
 use crate::columns::{Bytes, Column};
+
+/// Marks a row without a value.
+const NONE: u32 = u32::MAX;
 
 /// Values of a column that few rows have: (row, value) pairs until the array is made.
 pub enum Sparse {
@@ -35,13 +38,11 @@ impl Sparse {
         }
     }
 
-    /// For each output row the index of its value, if it has one.
-    fn slots(&self, order: &[u32]) -> Vec<Option<usize>> {
-        const NONE: u32 = u32::MAX;
-        let mut slot_of_row = vec![NONE; order.len()];
-        self.rows().iter().enumerate().for_each(|(slot, &row)| slot_of_row[row as usize] = slot as u32);
-        let slot = |&row: &u32| Some(slot_of_row[row as usize]).filter(|&slot| slot != NONE);
-        order.iter().map(|row| slot(row).map(|slot| slot as usize)).collect()
+    /// Index of each row's value, `NONE` where it has none.
+    fn slot_of_row(&self, rows: usize) -> Vec<u32> {
+        let mut slots = vec![NONE; rows];
+        self.rows().iter().enumerate().for_each(|(slot, &row)| slots[row as usize] = slot as u32);
+        slots
     }
 }
 
@@ -73,24 +74,25 @@ impl Column for Sparse {
         if self.rows().is_empty() {
             return new_null_array(&self.data_type(), order.len());
         }
-        let slots = self.slots(order);
+        let slot_of_row = self.slot_of_row(order.len());
+        let slots = order.iter().map(|&row| slot_of_row[row as usize]);
+        let nulls: NullBuffer = slots.clone().map(|slot| slot != NONE).collect();
         match self {
             Sparse::Text(_, values) => {
-                let mut out = values.empty_copy();
-                slots.iter().for_each(|slot| out.push(slot.map_or(b"", |slot| values.get(slot))));
-                Arc::new(out.into_array(Some(slots.iter().map(Option::is_some).collect())))
+                let mut out = values.with_room_for(order.len());
+                slots.for_each(|slot| out.push(if slot == NONE { b"" } else { values.get(slot as usize) }));
+                Arc::new(out.into_array(Some(nulls)))
             }
-            Sparse::Int(_, values) => {
-                Arc::new(slots.iter().map(|s| s.map(|s| values[s])).collect::<Int64Array>())
-            }
-            Sparse::Double(_, values) => {
-                Arc::new(slots.iter().map(|s| s.map(|s| values[s])).collect::<Float64Array>())
-            }
+            Sparse::Int(_, values) => Arc::new(Int64Array::new(gather(slots, values), Some(nulls))),
+            Sparse::Double(_, values) => Arc::new(Float64Array::new(gather(slots, values), Some(nulls))),
             Sparse::Boolean(_, values) => {
-                let mut out = BooleanBuilder::with_capacity(order.len());
-                slots.iter().for_each(|s| out.append_option(s.map(|s| values[s])));
-                Arc::new(out.finish())
+                let bits: BooleanBuffer = slots.map(|slot| slot != NONE && values[slot as usize]).collect();
+                Arc::new(BooleanArray::new(bits, Some(nulls)))
             }
         }
     }
+}
+
+fn gather<T: ArrowNativeType>(slots: impl Iterator<Item = u32>, values: &[T]) -> ScalarBuffer<T> {
+    slots.map(|slot| if slot == NONE { T::default() } else { values[slot as usize] }).collect()
 }

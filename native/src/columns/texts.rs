@@ -38,7 +38,12 @@ impl Bytes {
 
     /// No rows, but room for as many as here.
     pub(super) fn empty_copy(&self) -> Self {
-        let mut ends = Vec::with_capacity(self.ends.len());
+        self.with_room_for(self.len())
+    }
+
+    /// No rows, but room for so many and all the text that is here.
+    pub(super) fn with_room_for(&self, rows: usize) -> Self {
+        let mut ends = Vec::with_capacity(rows + 1);
         ends.push(0);
         Bytes { ends, data: Vec::with_capacity(self.data.len()) }
     }
