@@ -35,7 +35,7 @@ impl AttributeWriter {
             }
             digest.add(key_hash, entry.letter, &entry.text);
             if let Some((columns, row)) = &mut promoted
-                && columns.take_value(*row, key_hash, &entry.key, entry.letter, &entry.text)
+                && columns.take_value(*row, key_hash, entry.letter, &entry.text)
             {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The Python door: bytes in, Arrow C streams out, the GIL released while decoding.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator};
@@ -32,6 +33,39 @@ impl Stream {
     }
 }
 
+/// Bytes that stay as they are while the GIL is released.
+enum Input<'p> {
+    /// All or a part of a `bytes` object, which is immutable.
+    Shared(Bound<'p, PyBytes>, Range<usize>),
+    /// A copy: another thread may change any other buffer meanwhile.
+    Copied(Vec<u8>),
+}
+
+impl<'p> Input<'p> {
+    fn new(py: Python<'p>, data: &Bound<'p, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = data.cast::<PyBytes>() {
+            return Ok(Input::Shared(bytes.clone(), 0..bytes.as_bytes().len()));
+        }
+        let buffer = PyBuffer::<u8>::get(data)?;
+        if let Ok(owner) = data.getattr("obj").and_then(|owner| Ok(owner.cast_into::<PyBytes>()?)) {
+            // A memoryview of bytes: where it begins follows from the addresses.
+            let first = (buffer.buf_ptr() as usize).wrapping_sub(owner.as_bytes().as_ptr() as usize);
+            let run = first..first.saturating_add(buffer.item_count());
+            if buffer.is_c_contiguous() && owner.as_bytes().get(run.clone()).is_some() {
+                return Ok(Input::Shared(owner, run));
+            }
+        }
+        buffer.to_vec(py).map(Input::Copied)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Input::Shared(owner, run) => &owner.as_bytes()[run.clone()],
+            Input::Copied(bytes) => bytes,
+        }
+    }
+}
+
 /// Decodes OTLP bytes of any number of files into the lake's tables.
 #[pyclass(module = "warehouse._native")]
 pub struct Decoder {
@@ -39,8 +73,6 @@ pub struct Decoder {
     promoted: Vec<(String, String, String)>,
     ingest_batch: i64,
     now: i64,
-    /// The bytes being decoded: a copy, because another thread may change the caller's buffer meanwhile.
-    input: Vec<u8>,
 }
 
 fn new_sink(promoted: &[(String, String, String)], now: i64) -> Result<Sink, String> {
@@ -67,7 +99,7 @@ impl Decoder {
     #[new]
     fn new(promoted: Vec<(String, String, String)>, ingest_batch: i64, now_unix_nano: i64) -> PyResult<Self> {
         let sink = new_sink(&promoted, now_unix_nano).map_err(PyValueError::new_err)?;
-        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano, input: Vec::new() })
+        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano })
     }
 
     /// Decodes bytes of one file; what cannot be taken becomes rejects. Returns counts and bytes consumed.
@@ -75,18 +107,17 @@ impl Decoder {
     fn feed<'p>(
         &mut self,
         py: Python<'p>,
-        data: PyBuffer<u8>,
+        data: &Bound<'_, PyAny>,
         form: &str,
         file_key: i64,
         path: &str,
         base_offset: u64,
         is_last: bool,
     ) -> PyResult<Bound<'p, PyDict>> {
-        self.input.resize(data.item_count(), 0);
-        data.copy_to_slice(py, &mut self.input)?;
         let before = self.sink.mark();
         self.sink.set_file(file_key, path);
-        let (sink, input) = (&mut self.sink, &self.input);
+        let input = Input::new(py, data)?;
+        let (sink, input) = (&mut self.sink, input.bytes());
         let taken = py.detach(|| decode(input, form, base_offset, is_last, sink));
         let Some(taken) = taken else {
             return Err(PyValueError::new_err(format!("unknown form {form}")));

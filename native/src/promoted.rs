@@ -7,11 +7,10 @@ use crate::keys::hash;
 
 struct Slot {
     key_hash: u64,
-    key: Vec<u8>,
     column: usize,
 }
 
-/// The promoted columns of one table, found by the hash of the attribute key.
+/// The promoted columns of one table, found by the hash of the attribute key: 64 bits tell keys apart.
 #[derive(Default)]
 pub struct Promoted {
     slots: Vec<Option<Slot>>,
@@ -33,11 +32,7 @@ impl Promoted {
                 other => return Err(format!("promoted attribute {key}: unknown type {other}")),
             });
             made.names.push(key.replace('.', "_"));
-            let slot = Slot {
-                key_hash: hash(key.as_bytes()),
-                key: key.clone().into(),
-                column: made.columns.len() - 1,
-            };
+            let slot = Slot { key_hash: hash(key.as_bytes()), column: made.columns.len() - 1 };
             let mut at = slot.key_hash as usize % size;
             while made.slots[at].is_some() {
                 at = (at + 1) % size;
@@ -48,7 +43,7 @@ impl Promoted {
     }
 
     /// Puts the value into its column; false when the key is not promoted or the value has another type.
-    pub fn take_value(&mut self, row: usize, key_hash: u64, key: &[u8], letter: u8, text: &[u8]) -> bool {
+    pub fn take_value(&mut self, row: usize, key_hash: u64, letter: u8, text: &[u8]) -> bool {
         let mask = self.slots.len().wrapping_sub(1);
         if self.slots.is_empty() {
             return false;
@@ -57,7 +52,7 @@ impl Promoted {
         let column = loop {
             match &self.slots[at] {
                 None => return false,
-                Some(slot) if slot.key_hash == key_hash && slot.key == key => break slot.column,
+                Some(slot) if slot.key_hash == key_hash => break slot.column,
                 Some(_) => at = (at + 1) & mask,
             }
         };

@@ -205,12 +205,12 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Consumes `literal` when exactly that comes next.
+    /// Consumes `literal` when exactly that comes next. Its length is a constant so that no call is made to compare.
     #[inline]
-    pub(super) fn eat(&mut self, literal: &[u8]) -> bool {
-        let found = self.bytes[self.at..].starts_with(literal);
+    pub(super) fn eat<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
+        let found = self.bytes[self.at..].first_chunk::<N>() == Some(literal);
         if found {
-            self.at += literal.len();
+            self.at += N;
         }
         found
     }
