@@ -101,7 +101,7 @@ impl<'a> Lexer<'a> {
             return self.int();
         }
         let name = text.strip_prefix(prefix.as_bytes()).unwrap_or(&text);
-        match names.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
+        match names.iter().position(|known| known.as_bytes() == name) {
             Some(value) => Ok(value as i32),
             None => bad("unknown_enum_name", "an enum field names no member of its enum"),
         }
