@@ -30,10 +30,10 @@ KILL_AT_COMMIT = """
 import os, signal, sys
 import warehouse.lake.ingest as module
 real, place, when = module.commit_parts, sys.argv[4], sys.argv[5]
-def commit_parts(lake, name, *rest):
+def commit_parts(lake, name, *rest, **more):
     if name == place and when == "before":
         os.kill(os.getpid(), signal.SIGKILL)
-    version = real(lake, name, *rest)
+    version = real(lake, name, *rest, **more)
     if name == place:
         os.kill(os.getpid(), signal.SIGKILL)
     return version

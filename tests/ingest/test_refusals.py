@@ -15,7 +15,7 @@ from lake_rows import column, counts, visible_rows
 from otlp_lines import SPANS_PER_LINE, mixed_lines, trace_line
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.commit import commit_parts
+from warehouse.lake.commit import INGEST_APP, Run, commit_parts
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import open_table
@@ -202,5 +202,5 @@ def test_the_committer_refuses_files_that_are_missing_or_foreign(source: Path, t
     ):
         version = open_table(lake, "scopes").version()
         with pytest.raises(WarehouseError, match=why):
-            commit_parts(lake, "scopes", [part], 2)
+            commit_parts(lake, "scopes", [part], Run(INGEST_APP, 2))
         assert open_table(lake, "scopes").version() == version

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warehouse.lake.json_files import read_json, write_json
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.otlp.splits import SourceFile, Split, shallow
 
@@ -57,18 +56,18 @@ class BatchFolder:
         return Batch(self.lake, self.path, self.number, now_unix_nano, record_limit, max_decompressed)
 
     def save_plan(self, plan: BatchPlan) -> None:
-        _write_json(self.path / "plan.json", plan.to_json())
+        write_json(self.path / "plan.json", plan.to_json())
 
     def load_plan(self) -> BatchPlan | None:
-        value = _read_json(self.path / "plan.json")
+        value = read_json(self.path / "plan.json")
         return None if value is None else BatchPlan.from_json(value)
 
     def save_result(self, result: ConvertResult) -> None:
-        _write_json(self.path / f"split-{result.split}.json", result.to_json())
+        write_json(self.path / f"split-{result.split}.json", result.to_json())
 
     def load_result(self, split: int) -> ConvertResult | None:
         """The result of a split that an interrupted run finished; its files are used as they are."""
-        value = _read_json(self.path / f"split-{split}.json")
+        value = read_json(self.path / f"split-{split}.json")
         return None if value is None else ConvertResult.from_json(value)
 
     def remove(self) -> None:
@@ -92,23 +91,3 @@ def clear_remains(lake: Path, last_complete: int) -> None:
 def _folders(lake: Path) -> list[BatchFolder]:
     numbers = (int(path.name) for path in (lake / _FOLDER).glob("*") if path.name.isdigit())
     return [BatchFolder(lake, number) for number in sorted(numbers)]
-
-
-def _write_json(file: Path, value: dict[str, Any]) -> None:
-    """Write whole or not at all, and onto the disk before anything relies on it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as out:
-        out.write(json.dumps(value))  # json.dump would encode in Python, not in C
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
-
-
-def _read_json(file: Path) -> dict[str, Any] | None:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    value: dict[str, Any] = json.loads(text)
-    return value

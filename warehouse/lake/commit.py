@@ -1,16 +1,19 @@
-"""Committing written files to a Delta table, once per batch."""
+"""Committing written files to a Delta table, once per run."""
 
 from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.snapshot import VERSIONS
@@ -25,48 +28,80 @@ INGEST_APP = "otlp-warehouse-ingest"
 _RETRIES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Who commits: the Delta application and the number of its run, which counts up."""
+
+    app: str
+    number: int
+
+    def is_in(self, table: DeltaTable) -> bool:
+        """Whether the table holds this run's commit, or one of a later run."""
+        return (table.transaction_version(self.app) or 0) >= self.number
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of a table as its Delta log names it, with its partition values."""
+
+    path: str
+    size: int
+    partition: dict[str, str]
+
+
 def last_batch(table: DeltaTable) -> int:
     """Number of the last ingest batch committed to the table; 0 when there is none."""
     return table.transaction_version(INGEST_APP) or 0
 
 
 def commit_parts(
-    lake: Path, name: str, parts: Sequence[PartFile], batch: int, versions: dict[str, int] | None = None
+    lake: Path,
+    name: str,
+    parts: Sequence[PartFile],
+    run: Run,
+    *,
+    removed: Sequence[DataFile] = (),
+    metadata: dict[str, Any] | None = None,
 ) -> int:
-    """Add the files to a table as one commit of the batch and return the table's version.
+    """Add and remove files of a table as one commit of the run and return the table's version.
 
-    Does nothing when the batch is already there, or when there are no files. `versions` are the versions of
-    the other tables, given with the ledger's commit. Raises WarehouseError when a file is missing or wrong:
-    Delta itself would take it.
+    Does nothing when the run's commit is already there, or when there is nothing to change. Raises
+    WarehouseError when a file is missing or wrong: Delta itself would take it.
     """
     table = open_table(lake, name)
-    if not parts or last_batch(table) >= batch:
+    if run.is_in(table) or not (parts or removed or metadata):
         return table.version()
     for part in parts:
         _check(lake / name / part.path, part.size, TABLES[name])
-    metadata: dict[str, object] = {"batch_id": batch}
-    if versions is not None:
-        metadata[VERSIONS] = json.dumps(versions)
     partition = TABLES[name].partition
+    now = time.time_ns() // 1_000_000
     table.create_write_transaction(
-        [AddAction(p.path, p.size, dict(p.partition), p.modified_ms, True, p.stats) for p in parts],
+        [
+            *(AddAction(p.path, p.size, dict(p.partition), p.modified_ms, True, p.stats) for p in parts),
+            *(RemoveAction(f.path, True, now, f.size, dict(f.partition)) for f in removed),
+        ],
         mode="append",
         schema=table.schema(),
         partition_by=[partition] if partition else None,
         commit_properties=CommitProperties(
-            custom_metadata=metadata,
+            custom_metadata={"batch_id": run.number} | (metadata or {}),
             max_commit_retries=_RETRIES,
-            app_transactions=[Transaction(INGEST_APP, batch)],
+            app_transactions=[Transaction(run.app, run.number)],
         ),
     )
     return open_table(lake, name).version()
 
 
+def versions_metadata(versions: dict[str, int]) -> dict[str, Any]:
+    """What the ledger's commit says of the versions that belong together; `snapshot` reads it."""
+    return {VERSIONS: json.dumps(versions)}
+
+
 def _check(file: Path, size: int, table: Table) -> None:
     if not file.is_file() or file.stat().st_size != size:
         raise WarehouseError(
-            f"{file} was written by this batch and is gone or changed: remove the folder _batches of the "
-            "lake and run ingest again."
+            f"{file} was written by this run and is gone or changed: remove the folders _batches and "
+            "_assembly of the lake and run it again."
         )
     if not pq.read_schema(file).equals(_schema_on_disk(table)):
         raise WarehouseError(

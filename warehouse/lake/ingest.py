@@ -17,12 +17,14 @@ from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.accounts import ledger_rows
+from warehouse.lake.assembly_commit import finish_assembly_commit
 from warehouse.lake.batches import BatchFolder, BatchPlan, clear_remains, unfinished
-from warehouse.lake.commit import commit_parts, last_batch
+from warehouse.lake.commit import INGEST_APP, Run, commit_parts, last_batch, versions_metadata
 from warehouse.lake.keyed import merge_entities, merge_rejects
 from warehouse.lake.ledger import Ledger
-from warehouse.lake.lock import ingest_lock
+from warehouse.lake.lock import commit_lock, ingest_lock
 from warehouse.lake.planning import sort_out
+from warehouse.lake.snapshot import pinned_versions
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, create_missing, open_table
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.convert import ConvertResult, convert
@@ -172,13 +174,16 @@ class _Run:
 def _commit(lake: Path, plan: BatchPlan, folder: BatchFolder, results: list[ConvertResult]) -> None:
     """One commit per table, the ledger last: it makes the batch visible."""
     name = f"part-{plan.number:06d}-{uuid.uuid4().hex[:12]}.parquet"
-    versions = {}
-    for table in INGEST_TABLES:
-        parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]
-        staged = [folder.path / file for r in results for file in r.stages.get(table, [])]
-        if staged and last_batch(open_table(lake, table)) < plan.number:
-            merge = merge_entities if table in KEYED_TABLES else None
-            parts = merge(lake, table, staged, name) if merge else merge_rejects(lake, staged, name)
-        versions[table] = commit_parts(lake, table, parts, plan.number)
+    run = Run(INGEST_APP, plan.number)
     ledger = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [ledger_rows(plan, results)])
-    commit_parts(lake, LEDGER, [ledger], plan.number, versions)
+    with commit_lock(lake):
+        finish_assembly_commit(lake)
+        versions = pinned_versions(lake)
+        for table in INGEST_TABLES:
+            parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]
+            staged = [folder.path / file for r in results for file in r.stages.get(table, [])]
+            if staged and not run.is_in(open_table(lake, table)):
+                merge = merge_entities if table in KEYED_TABLES else None
+                parts = merge(lake, table, staged, name) if merge else merge_rejects(lake, staged, name)
+            versions[table] = commit_parts(lake, table, parts, run)
+        commit_parts(lake, LEDGER, [ledger], run, metadata=versions_metadata(versions))

@@ -8,7 +8,7 @@ from typing import Any
 
 from deltalake import DeltaTable
 
-from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
+from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
 
 VERSIONS = "versions"
@@ -19,15 +19,20 @@ _RECENT = 20
 def snapshot(lake: Path) -> dict[str, DeltaTable]:
     """All tables of the lake, pinned so that a batch is seen whole or not at all.
 
-    A batch commits its tables one by one and the ledger last; the ledger's commit names the versions that
-    belong together. Before the first complete batch all tables are empty. Raises WarehouseError when there
-    is no lake.
+    A batch, or an assembly, commits its tables one by one and the ledger last; the ledger's commit names the
+    versions that belong together. Before the first complete batch all tables are empty. Raises
+    WarehouseError when there is no lake.
     """
+    return {name: open_table(lake, name, version) for name, version in pinned_versions(lake).items()}
+
+
+def pinned_versions(lake: Path) -> dict[str, int]:
+    """By table, the version that belongs to the newest complete batch or assembly; 0 before the first."""
     newest = _newest_batch(open_table(lake, LEDGER))
-    pinned: dict[str, int] = {name: 0 for name in (*INGEST_TABLES, LEDGER)}
+    pinned = dict.fromkeys(TABLES, 0)
     if newest is not None:
         pinned |= json.loads(newest[VERSIONS]) | {LEDGER: newest["version"]}
-    return {name: open_table(lake, name, pinned.get(name)) for name in TABLES}
+    return pinned
 
 
 def _newest_batch(ledger: DeltaTable) -> dict[str, Any] | None:

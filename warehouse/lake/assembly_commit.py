@@ -1,0 +1,79 @@
+"""Committing an assembly: all tables and the ledger, or, after a crash, the rest of them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, versions_metadata
+from warehouse.lake.json_files import read_json, write_json
+from warehouse.lake.snapshot import pinned_versions
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
+from warehouse.schemas.parquet import PartFile
+
+ASSEMBLY_APP = "otlp-warehouse-assemble"
+"""Delta application id of assembly: its transaction number on the ledger is the last complete assembly."""
+ASSEMBLED_TABLES = ("spans", "span_events", "span_links", "traces", "integrity_violations")
+LANDING_TABLES = ("spans_landing", "span_events_landing", "span_links_landing")
+_FOLDER = "_assembly"
+_ORDER = (*ASSEMBLED_TABLES, "rejects", *LANDING_TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """Files that a table gains and loses."""
+
+    added: tuple[PartFile, ...] = ()
+    removed: tuple[DataFile, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> TableChange:
+        return cls(
+            tuple(PartFile(**p) for p in value["added"]), tuple(DataFile(**f) for f in value["removed"])
+        )
+
+
+def last_assembly(lake: Path) -> int:
+    """Number of the last complete assembly; 0 when there is none."""
+    return open_table(lake, LEDGER).transaction_version(ASSEMBLY_APP) or 0
+
+
+def assembly_folder(lake: Path, number: int) -> Path:
+    """`<lake>/_assembly/<number>/`: the plan, the finished units, and at last the changes to commit."""
+    return lake / _FOLDER / str(number)
+
+
+def save_changes(lake: Path, number: int, changes: dict[str, TableChange]) -> None:
+    """Record what an assembly is about to commit: from here on any writer can finish it."""
+    value = {name: asdict(change) for name, change in changes.items()}
+    write_json(assembly_folder(lake, number) / "changes.json", value)
+
+
+def finish_assembly_commit(lake: Path) -> int | None:
+    """Commit what an assembly has recorded and not committed yet; its number, None when nothing was done.
+
+    One commit per table, landing files leave last, then the ledger makes all visible. Needs the commit lock.
+    Nothing is done while an interrupted ingest waits for its completion: the versions pinned here would show
+    the part of its batch that is already committed.
+    """
+    number = last_assembly(lake) + 1
+    folder = assembly_folder(lake, number)
+    value = read_json(folder / "changes.json")
+    if value is None or _is_half_committed(lake):
+        return None
+    run = Run(ASSEMBLY_APP, number)
+    versions = pinned_versions(lake)
+    for name in _ORDER:
+        change = TableChange.from_json(value.get(name, {"added": (), "removed": ()}))
+        versions[name] = commit_parts(lake, name, change.added, run, removed=change.removed)
+    commit_parts(lake, LEDGER, (), run, metadata=versions_metadata(versions))
+    shutil.rmtree(folder, ignore_errors=True)
+    return number
+
+
+def _is_half_committed(lake: Path) -> bool:
+    """Whether an ingest was killed between its commits."""
+    complete = last_batch(open_table(lake, LEDGER))
+    return any(last_batch(open_table(lake, name)) > complete for name in INGEST_TABLES)
