@@ -12,10 +12,12 @@ from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, L
 def build(
     lake: LakeOption = DEFAULT_LAKE,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Forget earlier builds.")] = False,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build every date anew.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build dimensions, facts and cubes from the lake, check them, and publish them at once or not at all.
+
+    Dates whose lake files changed since the last build are redone, and no others.
 
     Examples:
 

@@ -45,7 +45,8 @@ def build(
     """Build all models over the lake's newest complete batch and replace `warehouse` by the result.
 
     Work happens in a folder beside `warehouse`; readers of the old file are undisturbed and only a build that
-    passes every critical check replaces it. `full_refresh` also forgets what dbt remembers of earlier builds.
+    passes every critical check replaces it. A build starts as a copy of the served file and redoes the dates
+    whose lake files changed; `full_refresh` starts from nothing and gives the same content.
     Raises WarehouseError when there is no lake, another build runs, a model fails, or a critical check fails
     (exit code 1); the served file is then as it was.
     """
@@ -55,6 +56,8 @@ def build(
     with _build_folder(warehouse, full_refresh) as folder:
         file = folder / warehouse.name
         _remove(file)
+        if not full_refresh:
+            _start_from(warehouse, file)
         with Gate(file, record=True) as gate:
             with duckdb.connect(str(file)) as con:
                 lake_views.create(con, lake, tables)
@@ -100,6 +103,16 @@ def _remove(file: Path) -> None:
     """Remove what a build that was killed left behind."""
     for leftover in (file, file.with_name(f"{file.name}.wal")):
         leftover.unlink(missing_ok=True)
+
+
+def _start_from(warehouse: Path, file: Path) -> None:
+    """Copy the served file, if it is one of ours that this DuckDB can read."""
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as con:
+            con.execute("from lake.lake_dates limit 0")
+    except duckdb.Error:
+        return
+    shutil.copyfile(warehouse, file)
 
 
 def _dates(tables: dict[str, DeltaTable]) -> int:

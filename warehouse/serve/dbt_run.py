@@ -5,6 +5,7 @@ dbt keeps its connection to the file until its process ends, and the file has on
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -51,12 +52,23 @@ def _events(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], dict[str, An
         yield event["info"], event["data"]
 
 
+def macros_hash(project: Path) -> str:
+    """A hash of all macros: models built with others are built anew."""
+    digest = hashlib.sha256()
+    for file in sorted((project / "macros").rglob("*.sql")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def run_models(file: Path, folder: Path, progress: Progress | None = None) -> int:
     """Build every model into `file`; dbt's own files go to `folder`. Returns the number of models.
 
     Raises WarehouseError with the first error that dbt reports.
     """
-    environment = os.environ | {"OTLP_WAREHOUSE_BUILD_FILE": str(file)}
+    environment = os.environ | {
+        "OTLP_WAREHOUSE_BUILD_FILE": str(file),
+        "OTLP_WAREHOUSE_MACROS": macros_hash(project_dir()),
+    }
     models, errors = 0, []
     with subprocess.Popen(
         _command(folder), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

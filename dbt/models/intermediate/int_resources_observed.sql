@@ -2,34 +2,31 @@ with observations as (
     select
         resource_key,
         'span' as signal,
-        min(started_at) as first_seen_at,
-        max(started_at) as last_seen_at,
-        count(*) as row_count
-    from {{ ref('stg_otlp__spans') }}
-    group by resource_key
+        first_seen_at,
+        last_seen_at,
+        row_count
+    from {{ ref('int_span_days') }}
 
     union all
 
     select
         resource_key,
         'log_record' as signal,
-        min(coalesce(recorded_at, observed_at)) as first_seen_at,
-        max(coalesce(recorded_at, observed_at)) as last_seen_at,
-        count(*) as row_count
-    from {{ ref('stg_otlp__log_records') }}
-    group by resource_key
+        first_seen_at,
+        last_seen_at,
+        row_count
+    from {{ ref('int_log_days') }}
 
     union all
 
     select
         streams.resource_key,
         'metric_point' as signal,
-        min(points.first_seen_at) as first_seen_at,
-        max(points.last_seen_at) as last_seen_at,
-        sum(points.row_count) as row_count
+        points.first_seen_at,
+        points.last_seen_at,
+        points.row_count
     from {{ ref('int_streams_observed') }} as points
     inner join {{ ref('stg_otlp__metric_streams') }} as streams on points.stream_key = streams.stream_key
-    group by streams.resource_key
 )
 
 select

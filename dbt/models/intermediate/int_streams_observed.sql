@@ -1,13 +1,7 @@
 select
     stream_key,
-    min(measured_at) as first_seen_at,
-    max(measured_at) as last_seen_at,
-    count(*) as row_count
-from (
-    {%- for table in ['number_points', 'histogram_points', 'exponential_histogram_points', 'summary_points'] %}
-    {% if not loop.first %}union all{% endif %}
-    select stream_key, measured_at
-    from {{ ref('stg_otlp__' ~ table) }}
-    {%- endfor %}
-) as points
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at,
+    cast(sum(row_count) as bigint) as row_count
+from {{ ref('int_stream_days') }}
 group by stream_key

@@ -1,19 +1,9 @@
-{%- set dated = ['spans', 'span_events', 'span_links', 'log_records', 'number_points', 'histogram_points',
-    'exponential_histogram_points', 'summary_points', 'exemplars'] -%}
-with observed as (
-    {%- for table in dated %}
-    {% if not loop.first %}union{% endif %}
-    select event_date
-    from {{ ref('stg_otlp__' ~ table) }}
-    {%- endfor %}
-),
-
-bounds as (
+with bounds as (
     select
         min(event_date) as first_date,
         max(event_date) as last_date
-    from observed
-    where event_date > date '1970-01-01'
+    from {{ source('locator', 'lake_dates') }}
+    where row_count > 0 and event_date > date '1970-01-01'
 ),
 
 dates as (

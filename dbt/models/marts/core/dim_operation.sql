@@ -1,8 +1,8 @@
 select
     operation_key,
-    min({{ named_service('service_name') }}) as service_name,
-    min(name) as span_name,
+    min(service_name) as service_name,
+    min(span_name) as span_name,
     min(kind) as kind
-from {{ ref('stg_otlp__spans') }}
+from {{ ref('int_operation_days') }}
 group by operation_key
 order by service_name, span_name, kind

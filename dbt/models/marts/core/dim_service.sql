@@ -10,8 +10,8 @@ with names as (
 
     union
 
-    select {{ named_service('service_name') }} as service_name
-    from {{ ref('stg_otlp__log_records') }}
+    select service_name
+    from {{ ref('int_log_days') }}
 
     union
 

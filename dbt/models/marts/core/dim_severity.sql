@@ -13,7 +13,7 @@ unknown as (
     select distinct
         severity_number,
         'UNKNOWN' as severity_level
-    from {{ ref('stg_otlp__log_records') }}
+    from {{ ref('int_log_days') }}
     where severity_number not between 0 and 24
 ),
 

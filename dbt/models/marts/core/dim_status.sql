@@ -6,7 +6,7 @@ with declared as (
 -- OTLP's enums are open: a number that the specification does not know yet is a row too.
 unknown as (
     select distinct status_code
-    from {{ ref('stg_otlp__spans') }}
+    from {{ ref('int_span_days') }}
     where status_code not in (select declared.status_code from declared)
 )
 

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     event_date,
     stream_key,
@@ -14,4 +15,3 @@ select
     filtered_attribute_types,
     ingest_batch
 from {{ ref('stg_otlp__exemplars') }}
-order by event_date, stream_key, point_time_unix_nano, time_unix_nano

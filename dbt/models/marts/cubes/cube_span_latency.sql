@@ -1,3 +1,4 @@
+{{ config(materialized='by_date') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
 with hours as (
     select
@@ -7,6 +8,7 @@ with hours as (
         bucket_index,
         count(*) as span_count
     from {{ ref('int_spans_bucketed') }}
+    where {{ is_due('event_date') }}
     group by all
 ),
 

@@ -1,3 +1,4 @@
+{{ config(materialized='by_date') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
 {%- set key = ['grain', 'period_start_at'] + cell -%}
 with hours as (
@@ -12,6 +13,7 @@ with hours as (
         min(duration_nano) as duration_nano_min,
         max(duration_nano) as duration_nano_max
     from {{ ref('int_spans_bucketed') }}
+    where {{ is_due('event_date') }}
     group by all
 ),
 
@@ -42,8 +44,14 @@ grains as (
     from days
 ),
 
+buckets as (
+    select *
+    from {{ ref('cube_span_latency') }}
+    where {{ is_due('event_date') }}
+),
+
 quantiles as (
-    {{ bucket_quantiles(ref('cube_span_latency'), key, {
+    {{ bucket_quantiles('buckets', key, {
         'p50_nano': '0.5', 'p90_nano': '0.9', 'p95_nano': '0.95', 'p99_nano': '0.99'
     }) }}
 )

@@ -1,9 +1,10 @@
+{{ config(materialized='by_date') }}
 {%- set threshold_nano = 500000000 -%}
 {%- set worst_p99_nano = 5e9 -%}
 with requests as (
     select *
     from {{ ref('int_spans_bucketed') }}
-    where is_request
+    where is_request and {{ is_due('event_date') }}
 ),
 
 days as (

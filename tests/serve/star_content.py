@@ -1,0 +1,38 @@
+"""What a served file holds, as one number a table, whatever the order of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+# The first is written by the gate with the time of the audit; the others say how the file came to be.
+_NOT_CONTENT = ("fct_quality_results", "built_models", "built_dates", "redone_dates")
+
+
+def content(file: Path) -> dict[str, tuple[int, int | None]]:
+    """Rows and sum of row hashes of every table and view that dbt made."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        names = con.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema in ('main', 'intermediate') "
+            "and not list_contains($1, table_name) order by all",
+            [list(_NOT_CONTENT)],
+        ).fetchall()
+        return {
+            name: con.sql(
+                f"select count(*), sum(hash(rows)::hugeint) from {schema}.{name} as rows"
+            ).fetchall()[0]
+            for schema, name in names
+        }
+
+
+def redone(file: Path) -> dict[str, list[str]]:
+    """Dates that the last run of the models redid, by model."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        return dict(
+            con.sql(
+                "select model_name, list(event_date::varchar order by event_date) "
+                "from intermediate.redone_dates group by all"
+            ).fetchall()
+        )

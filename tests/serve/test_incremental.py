@@ -1,0 +1,109 @@
+"""A build redoes the dates whose files changed and no others, and equals one that starts from nothing."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_lake import small_rows, write_lake
+from small_spans import DAY, MIDNIGHT, Row, dated
+from star_content import content, redone
+
+from warehouse.lake.snapshot import snapshot
+from warehouse.serve import dbt_run, lake_views
+from warehouse.serve.dbt_run import run_models
+from warehouse.serve.project import project_dir
+
+pytestmark = pytest.mark.slow
+
+SEED = 7
+DATED = ("spans_landing", "span_events_landing", "span_links_landing", "log_records", "number_points")
+_BY_DATE = ("--select", "config.materialized:by_date")
+
+
+def _run(lake: Path, file: Path) -> Path:
+    """Models of the lake's newest batch into the file, as a build does before the gate."""
+    with duckdb.connect(str(file)) as con:
+        lake_views.create(con, lake, snapshot(lake))
+    run_models(file, file.parent)
+    return file
+
+
+def _from_nothing(lake: Path, folder: Path) -> Path:
+    folder.mkdir()
+    return _run(lake, folder / "full.duckdb")
+
+
+def _moved(row: Row, days: int) -> Row:
+    """The row some days later, or earlier."""
+    times = {k: v + days * DAY for k, v in row.items() if k.endswith("unix_nano") and isinstance(v, int)}
+    return row | times | {"event_date": dated(next(iter(times.values()), MIDNIGHT))}
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A lake of two batches, the second late and reordered, and a file that was built after each."""
+    root = tmp_path_factory.mktemp("grown")
+    rows = small_rows()
+    lake = write_lake(root / "lake", rows)
+    file = _run(lake, root / "star.duckdb")
+    assert redone(file)["cube_span_latency"] == ["1970-01-01", "2026-11-20", "2026-11-21"]
+    assert redone(_run(lake, file)) == {}, "nothing changed"
+    rng = random.Random(SEED)
+    late = {
+        name: [_moved(r, days) for r in rng.sample(rows[name], len(rows[name]) // 5) for days in (-10, 1)]
+        for name in DATED
+    }
+    late["spans_landing"] = [r for r in late["spans_landing"] if r["event_date"].year > 1970]
+    rng.shuffle(late["spans_landing"])
+    write_lake(lake, late | {"ingest_files": rows["ingest_files"]}, batch=2)
+    return lake, _run(lake, file)
+
+
+def test_only_changed_dates_are_redone(grown: tuple[Path, Path]) -> None:
+    print(f"seed {SEED}")
+    dates = redone(grown[1])
+    assert dates["cube_span_latency"] == ["2026-11-10", "2026-11-11", "2026-11-21", "2026-11-22"]
+    assert dates["int_stream_days"] == ["2026-11-10", "2026-11-21"]
+
+
+def test_an_incremental_build_equals_a_full_one(grown: tuple[Path, Path], tmp_path: Path) -> None:
+    lake, file = grown
+    full = content(_from_nothing(lake, tmp_path / "full"))
+    assert content(file) == full
+    assert len(full) > 30 and full["cube_span_latency"][0] > 1000
+
+
+def test_unchanged_dates_are_not_even_read(
+    grown: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, file = shutil.copytree(grown[0], tmp_path / "lake"), tmp_path / "star.duckdb"
+    shutil.copy(grown[1], file)
+    rows = small_rows()["spans_landing"]
+    changed = [_moved(r, 1) for r in rows if r["event_date"] == dated(MIDNIGHT)]
+    write_lake(lake, {"spans_landing": changed, "ingest_files": []}, batch=3)
+    for unchanged in (lake / "spans_landing" / "event_date=2026-11-20").iterdir():
+        unchanged.write_bytes(b"not Parquet any more")
+    command = dbt_run._command
+    monkeypatch.setattr(dbt_run, "_command", lambda folder: [*command(folder), *_BY_DATE])
+    _run(lake, file)
+    assert redone(file)["cube_span_latency"] == ["2026-11-21"]
+    with duckdb.connect(str(file)) as con, pytest.raises(duckdb.Error, match="No magic bytes"):
+        con.sql("select sum(duration_nano) from lake.spans_landing").fetchall()
+
+
+def test_a_changed_model_is_built_anew_with_what_reads_it(
+    grown: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A view below the cubes changes: every date of the cubes is redone, and nothing else is."""
+    file = shutil.copy(grown[1], tmp_path / "star.duckdb")
+    project = shutil.copytree(project_dir(), tmp_path / "dbt")
+    view = project / "models" / "intermediate" / "int_spans_bucketed.sql"
+    view.write_text(view.read_text().replace("greatest(duration_nano, 0)", "greatest(duration_nano, 1)"))
+    monkeypatch.setattr(dbt_run, "project_dir", lambda: project)
+    dates = redone(_run(grown[0], Path(file)))
+    assert set(dates) == {"cube_span_latency", "cube_span_latency_cells", "daily_service_health"}
+    assert len(dates["cube_span_latency"]) == 6
