@@ -72,7 +72,6 @@ def test_files_that_cannot_hold_it_are_not_opened(located: duckdb.DuckDBPyConnec
     assert len(others) == 2
     for (file,) in others:
         Path(file).write_bytes(b"broken")
-    assert _found(located, f"trace_spans('{'B' * 32}')") == []
     assert len(_found(located, f"trace_spans('{'a' * 32}', day := '2026-11-20')")) == 2
     with pytest.raises(duckdb.Error, match="too small to be a Parquet file"):
         _found(located, f"trace_spans('{'a' * 32}')")
@@ -82,7 +81,7 @@ def test_children_have_locators_too_also_when_there_are_none(located: duckdb.Duc
     for table in ("span_events", "span_links"):
         assert located.sql(f"from trace_{table}('{'a' * 32}')").fetchall() == []
         assert (
-            located.sql(f"from trace_{table}('{'a' * 32}')").columns == located.table(f"lake.{table}").columns
+            located.sql(f"from trace_{table}('{'a' * 32}')").columns == located.sql(f"from lake.{table}").columns
         )
 
 
