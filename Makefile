@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo test test-fast lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark demo test test-fast lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ $(VENV)/.native: $(VENV)/.python setup.py $(RUST_SOURCES)
 
 demo: setup  ## Ingest real captures, build the warehouse, show what it answers (DAYS=30 adds history)
 	$(BIN)/otlp-warehouse demo $(if $(filter-out 0,$(DAYS)),--days $(DAYS))
+
+spark: setup  ## Fetch the Delta jars once and write Spark's conf/ folder
+	$(BIN)/python -m warehouse.spark.installation
 
 test: setup  ## Run every test
 	cd native && cargo test --quiet

@@ -23,6 +23,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.lake",
         "warehouse._native",
     },
+    "warehouse.spark": {
+        "warehouse.errors",
+        "warehouse.schemas",
+        "warehouse.otlp",
+        "warehouse.lake",
+        "warehouse.traces",
+        "warehouse._native",
+    },
     "warehouse.serve": {
         "warehouse.errors",
         "warehouse.schemas",
@@ -38,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.lake",
         "warehouse.integrity",
         "warehouse.traces",
+        "warehouse.spark",
         "warehouse.serve",
         "warehouse.demo",
         "data_quality",

@@ -81,7 +81,8 @@ def test_children_have_locators_too_also_when_there_are_none(located: duckdb.Duc
     for table in ("span_events", "span_links"):
         assert located.sql(f"from trace_{table}('{'a' * 32}')").fetchall() == []
         assert (
-            located.sql(f"from trace_{table}('{'a' * 32}')").columns == located.sql(f"from lake.{table}").columns
+            located.sql(f"from trace_{table}('{'a' * 32}')").columns
+            == located.sql(f"from lake.{table}").columns
         )
 
 

@@ -13,7 +13,7 @@ def doctor(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     as_json: JsonOption = False,
 ) -> None:
-    """Check Python, packages, the native module, Java, disk space, the lake and the served file.
+    """Check Python, packages, the native module, disk space, the lake, the served file, and Spark if wanted.
 
     Ends with exit code 1 when something is broken; warnings do not count.
 
@@ -25,8 +25,9 @@ def doctor(
     """
     from warehouse.cli.examinations import examine
     from warehouse.cli.screen import console, print_json, table
+    from warehouse.cli.spark_examinations import examine_spark
 
-    findings = examine(lake, warehouse)
+    findings = [*examine(lake, warehouse), *examine_spark()]
     if as_json:
         print_json([{"subject": f.subject, "state": f.state, "detail": f.detail} for f in findings])
     else:

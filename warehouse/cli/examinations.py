@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ class Finding:
 
 def examine(lake: Path, warehouse: Path) -> list[Finding]:
     """All findings, in an order that puts causes before their effects."""
-    return [_python(), *_packages(), _native(), _java(), _disk(lake), *_lake(lake), _served(warehouse)]
+    return [_python(), *_packages(), _native(), _disk(lake), *_lake(lake), _served(warehouse)]
 
 
 def _python() -> Finding:
@@ -81,15 +80,6 @@ def _native() -> Finding:
     except ImportError as error:
         return Finding("native module", "broken", f"{error}: run `make setup` or install the wheel again")
     return Finding("native module", "ok", Path(str(module.__file__)).name)
-
-
-def _java() -> Finding:
-    java = shutil.which("java")
-    if java is None:
-        return Finding("java", "warning", "not found: only the Spark jobs need it (Java 17)")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    line = (told.stderr or told.stdout).splitlines()[:1]
-    return Finding("java", "ok", line[0] if line else java)
 
 
 def _disk(lake: Path) -> Finding:

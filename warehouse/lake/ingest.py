@@ -6,7 +6,6 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from warehouse.lake.accounts import ledger_rows
 from warehouse.lake.assembly_commit import finish_assembly_commit
 from warehouse.lake.batches import BatchFolder, BatchPlan, clear_remains, unfinished
 from warehouse.lake.commit import INGEST_APP, Run, commit_parts, last_batch, versions_metadata
+from warehouse.lake.execution import Executor, on_threads
 from warehouse.lake.keyed import merge_entities, merge_rejects
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import commit_lock, ingest_lock
@@ -27,7 +27,7 @@ from warehouse.lake.planning import sort_out
 from warehouse.lake.snapshot import pinned_versions
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, create_missing, open_table
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
-from warehouse.otlp.convert import ConvertResult, convert
+from warehouse.otlp.convert import ConvertResult
 from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.sources import find_files
 from warehouse.otlp.splits import plan_splits, split_bytes_for
@@ -72,12 +72,13 @@ def ingest(
     split_bytes: int | None = None,
     record_limit: int = RECORD_LIMIT,
     max_decompressed: int = DECOMPRESSED_LIMIT,
+    executor: Executor | None = None,
 ) -> IngestResult:
     """Bring everything in the sources that the lake does not hold yet into it, as one batch.
 
     A batch that an earlier run left unfinished is completed first. Source files are only read. `workers` are
-    threads, all cores when None; `split_bytes` is the size of a piece of work, a multiple of BLOCK_BYTES; no
-    more than `max_decompressed` bytes are taken from one compressed file.
+    threads, all cores when None, or the cores that `executor` has; `split_bytes` is the size of a piece of
+    work, a multiple of BLOCK_BYTES; no more than `max_decompressed` bytes are taken from one compressed file.
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
     started, lake = time.monotonic(), Path(lake)
@@ -87,9 +88,9 @@ def ingest(
         lake.mkdir(parents=True, exist_ok=True)
         with ingest_lock(lake):
             create_missing(lake)
-            run = _Run(
-                lake, workers or len(os.sched_getaffinity(0)), progress, record_limit, max_decompressed
-            )
+            workers = workers or len(os.sched_getaffinity(0))
+            executor = executor or on_threads(workers)
+            run = _Run(lake, executor, progress, record_limit, max_decompressed)
             last = last_batch(open_table(lake, LEDGER))
             clear_remains(lake, last)
             old = unfinished(lake, last)
@@ -101,7 +102,7 @@ def ingest(
             done.skipped = found.skipped
             if found.has_work:
                 total = sum(f.bytes_to_read for f in found.files)
-                splits = plan_splits(found.files, split_bytes or split_bytes_for(total, run.workers))
+                splits = plan_splits(found.files, split_bytes or split_bytes_for(total, workers))
                 plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), tuple(splits))
                 BatchFolder(lake, plan.number).save_plan(plan)
                 run.carry_out(plan, done)
@@ -125,7 +126,7 @@ def _lake_errors(lake: Path) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class _Run:
     lake: Path
-    workers: int
+    executor: Executor
     progress: Progress | None
     record_limit: int
     max_decompressed: int
@@ -147,27 +148,16 @@ class _Run:
 
     def _convert(self, plan: BatchPlan, folder: BatchFolder) -> list[ConvertResult]:
         batch = folder.batch(plan.now_unix_nano, self.record_limit, self.max_decompressed)
-        kept = [r for s in plan.splits if (r := folder.load_result(s.index)) is not None]
-        finished = {r.split for r in kept}
-        total, read = (
-            sum(s.size for s in plan.splits),
-            sum(s.size for s in plan.splits if s.index in finished),
-        )
-        results = {r.split: r for r in kept}
-        # Threads, not processes: decoding and writing release the GIL, and a killed run leaves nobody behind.
-        with ThreadPoolExecutor(self.workers) as pool:
-            pending = {pool.submit(convert, s, batch): s for s in plan.splits if s.index not in finished}
-            try:
-                for future in as_completed(pending):
-                    result = future.result()
-                    folder.save_result(result)
-                    results[result.split] = result
-                    read += pending[future].size
-                    if self.progress:
-                        self.progress(read, total)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        kept = (folder.load_result(s.index) for s in plan.splits)
+        results = {r.split: r for r in kept if r is not None}
+        waiting = [s for s in plan.splits if s.index not in results]
+        sizes = {s.index: s.size for s in plan.splits}
+        total, read = sum(sizes.values()), sum(sizes[index] for index in results)
+        for result in self.executor(waiting, batch) if waiting else ():
+            results[result.split] = result
+            read += sizes[result.split]
+            if self.progress:
+                self.progress(read, total)
         return [results[s.index] for s in plan.splits]
 
 

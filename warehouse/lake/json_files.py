@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from typing import Any
 def write_json(file: Path, value: dict[str, Any]) -> None:
     """Write whole or not at all, and onto the disk before anything relies on it."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
+    # Two attempts of one Spark task may write the same file at a time.
+    draft = file.with_suffix(f".{uuid.uuid4().hex}.draft")
     with draft.open("w", encoding="utf-8") as out:
         out.write(json.dumps(value))  # json.dump would encode in Python, not in C
         out.flush()

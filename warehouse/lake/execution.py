@@ -1,0 +1,37 @@
+"""Where the splits of a batch are converted: threads here, Spark's executors in `warehouse.spark`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from warehouse.lake.batches import BatchFolder
+from warehouse.otlp.convert import Batch, ConvertResult, convert
+from warehouse.otlp.splits import Split
+
+Executor = Callable[[Sequence[Split], Batch], Iterator[ConvertResult]]
+"""Runs `convert_and_keep` on every split, anywhere and in any order; yields one result for each split."""
+
+
+def convert_and_keep(split: Split, batch: Batch) -> ConvertResult:
+    """Convert one split and note its result in the batch's folder, where a later run finds it."""
+    result = convert(split, batch)
+    BatchFolder(batch.lake, batch.number).save_result(result)
+    return result
+
+
+def on_threads(workers: int) -> Executor:
+    """An executor of this process: decoding and writing release the GIL."""
+
+    def run(splits: Sequence[Split], batch: Batch) -> Iterator[ConvertResult]:
+        # Threads, not processes: a killed run leaves nobody behind.
+        with ThreadPoolExecutor(workers) as pool:
+            pending = [pool.submit(convert_and_keep, split, batch) for split in splits]
+            try:
+                for future in as_completed(pending):
+                    yield future.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    return run
