@@ -6,6 +6,13 @@ from typing import Any
 def sniff(head: bytes, is_whole_file: bool) -> str:
     """Form of a file from its first 64 KiB, or all of it when it is smaller."""
 
+def next_message(data: bytes, form: str, target: int) -> int | None:
+    """The first place at or behind `target` where a message begins; `data` begins with one.
+
+    `form`: a form of messages behind their lengths. When the bytes end before such a place: where to go on,
+    which may lie behind their end. None where a length is damaged.
+    """
+
 def xxh3_64(data: bytes) -> int:
     """xxh3-64 of the bytes as a signed integer."""
 

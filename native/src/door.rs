@@ -12,7 +12,9 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::json::framing::{decode_documents, decode_lines};
 use crate::promoted::Promoted;
-use crate::proto::framing::{decode_length_prefixed, decode_message, decode_varint_prefixed};
+use crate::proto::framing::{
+    Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,
+};
 use crate::sink::{Mark, Place, PromotedColumns, Sink, Taken};
 
 /// One table as an Arrow stream (`__arrow_c_stream__`).
@@ -158,8 +160,8 @@ fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) ->
         "json_lines" => decode_lines(data, base, is_last, sink),
         "json" => decode_documents(data, base, sink),
         "proto" => decode_message(data, base, sink),
-        "proto_length_prefixed" => decode_length_prefixed(data, base, sink),
-        "proto_varint_prefixed" => decode_varint_prefixed(data, base, sink),
+        "proto_length_prefixed" => decode_length_prefixed(data, base, is_last, sink),
+        "proto_varint_prefixed" => decode_varint_prefixed(data, base, is_last, sink),
         _ => return None,
     })
 }
@@ -204,6 +206,18 @@ fn sniff(head: &[u8], is_whole_file: bool) -> &'static str {
     crate::sniff::sniff(head, is_whole_file)
 }
 
+/// Where a message begins at or behind `target`; see `proto::framing::next_begin`.
+#[pyfunction]
+fn next_message(py: Python<'_>, data: &[u8], form: &str, target: u64) -> PyResult<Option<u64>> {
+    let framing = match form {
+        "proto_length_prefixed" => Framing::Uint32,
+        "proto_varint_prefixed" => Framing::Varint,
+        "zstd_length_prefixed" => Framing::ZstdFrames,
+        _ => return Err(PyValueError::new_err(format!("unknown framing {form}"))),
+    };
+    Ok(py.detach(|| next_begin(data, framing, target)))
+}
+
 /// xxh3-64 of bytes as a signed integer.
 #[pyfunction]
 fn xxh3_64(data: &[u8]) -> i64 {
@@ -234,6 +248,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Decoder>()?;
     m.add_class::<Stream>()?;
     m.add_function(wrap_pyfunction!(encode, m)?)?;
+    m.add_function(wrap_pyfunction!(next_message, m)?)?;
     m.add_function(wrap_pyfunction!(sniff, m)?)?;
     m.add_function(wrap_pyfunction!(xxh3_64, m)?)
 }

@@ -11,7 +11,7 @@ from warehouse import _native
 from warehouse.lake.batches import BatchPlan
 from warehouse.lake.tables import LEDGER
 from warehouse.otlp.compression import open_content
-from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, content_hash, read_blocks
+from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, read_blocks
 from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
 from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.otlp.sources import text_path
@@ -68,8 +68,6 @@ def _content_hash(file: SourceFile, end: int, is_torn: bool, ranges: list[RangeR
     path = text_path(file.path)
     hashes = [h for r in ranges for h in r.block_hashes]
     try:
-        if file.form == "proto_length_prefixed" and len(ranges) > 1:
-            return content_hash(path, file.start, end)  # its ranges are cut at messages, not at blocks
         whole, partial = divmod(end - file.start, BLOCK_BYTES)
         if is_torn:
             hashes = hashes[:whole]

@@ -102,7 +102,12 @@ def ingest(
             done.skipped = found.skipped
             if found.has_work:
                 total = sum(f.bytes_to_read for f in found.files)
-                splits = plan_splits(found.files, split_bytes or split_bytes_for(total, workers))
+                splits = plan_splits(
+                    found.files,
+                    split_bytes or split_bytes_for(total, workers),
+                    max_decompressed=max_decompressed,
+                    workers=workers,
+                )
                 plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), tuple(splits))
                 BatchFolder(lake, plan.number).save_plan(plan)
                 run.carry_out(plan, done)

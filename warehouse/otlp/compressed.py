@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable, Iterable
-from itertools import chain
 
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes, Sink, feed_messages
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
+from warehouse.otlp.zstd_frames import MAGIC
 
 Feeder = Callable[[Sink, Iterable[Bytes], int, int], None]
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_MESSAGE_FORMS = ("json_lines", "json", "proto", "proto_length_prefixed", "proto_varint_prefixed")
+"""What a frame of its own may hold."""
 _LIMIT_DETAIL = (
     "The file holds more than {} bytes after decompression: if that is right, ingest with a higher "
     "--max-decompressed."
@@ -65,53 +66,44 @@ def feed_stream(
     guarded.finish()
 
 
-class _LimitReached(Exception):
-    """The messages of a file are larger than the file may be. `offset` is the place of the first refused."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(offset)
-        self.offset = offset
-
-
 class _FrameSink:
     """Takes length-prefixed zstd frames and hands on the message in each, placed where its frame begins."""
 
     form = "zstd_length_prefixed"
 
     def __init__(self, sink: Sink, limit: int, max_decompressed: int) -> None:
-        self._sink, self._limit, self._left = sink, limit, max_decompressed
+        self._sink, self._limit = sink, min(limit, max_decompressed)
+        self._remedy = " Ingest with a higher --max-decompressed." if max_decompressed < limit else ""
 
     def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
         position, view = 0, memoryview(data)
         while len(view) - position >= 4:
-            if view[position] == 0x0A and view[position + 5 : position + 9] == _ZSTD_MAGIC:
+            if view[position] == 0x0A and view[position + 5 : position + 9] == MAGIC:
                 position += 1  # a line feed that an appending writer put between messages
             end = position + 4 + struct.unpack_from(">I", view, position)[0]
             if end > len(view):
                 break
             self._message(bytes(view[position + 4 : end]), offset + position)
             position = end
+        if is_last and data[position:] == b"\n":
+            position += 1
         return position
 
     def _message(self, frame: bytes, offset: int) -> None:
         length = 4 + len(frame)
-        limit = min(self._limit, self._left)
-        stream = Decompressed(lambda: io.BytesIO(frame), "zstd", limit)
-        message = stream.read(limit + 1)
-        if stream.is_at_limit and limit == self._left:
-            raise _LimitReached(offset)
+        stream = Decompressed(lambda: io.BytesIO(frame), "zstd", self._limit)
+        message = stream.read(self._limit + 1)
         if stream.is_at_limit:
-            detail = f"A record of more than {limit} bytes is beyond the limit."
+            detail = f"A record of more than {self._limit} bytes is beyond the limit.{self._remedy}"
             self._sink.reject(offset, length, "record_too_large", detail, frame)
             return
-        self._left -= len(message)
         if frame and not stream.is_complete:
             why = stream.damage[1] if stream.damage else "it ends early"
             detail = f"The zstd frame of the message is damaged: {why}."
             self._sink.reject(offset, length, "damaged_zstd", detail, frame)
             return
         self._sink.form = sniff(message[:SNIFF_BYTES], len(message))
-        if self._sink.form in ("json_lines", "json", "proto", "proto_length_prefixed"):
+        if self._sink.form in _MESSAGE_FORMS:
             consumed = self._sink.feed(message, offset, True)
             if consumed < len(message):
                 detail = "The message in the frame is not complete."
@@ -136,19 +128,7 @@ def feed_frames(
 ) -> None:
     """The Collector's older framing: each message one zstd frame behind its length, four big-endian bytes.
 
-    Positions are those of the length prefixes in the file.
+    Positions are those of the length prefixes in the file. A message of more than `max_decompressed` bytes is
+    a reject like one beyond `limit`.
     """
-    end = [offset]
-
-    def counted(block: Bytes) -> Bytes:
-        end[0] += len(block)
-        return block
-
-    counted_blocks = map(counted, chain(blocks))
-    try:
-        feed_messages(_FrameSink(sink, limit, max_decompressed), counted_blocks, offset, limit)
-    except _LimitReached as reached:
-        for _ in counted_blocks:
-            pass
-        sink.reject(reached.offset, 0, "decompression_limit", _LIMIT_DETAIL.format(max_decompressed), b"")
-        sink.torn(end[0] - reached.offset)
+    feed_messages(_FrameSink(sink, limit, max_decompressed), blocks, offset, limit)

@@ -39,11 +39,11 @@ class Decompressed:
 
     `open_again` opens the compressed bytes at their beginning. After the end has been reached, `is_complete`
     says that it was the end of a member, `damage` why it was not (form and sentence), and `is_at_limit` that
-    there was more than `limit` bytes.
+    there was more than `limit` bytes. `position` is the place of the first byte in the stream that counts.
     """
 
-    def __init__(self, open_again: Callable[[], Readable], form: str, limit: int) -> None:
-        self.form, self.limit, self.position = form, limit, 0
+    def __init__(self, open_again: Callable[[], Readable], form: str, limit: int, position: int = 0) -> None:
+        self.form, self.limit, self.position = form, limit, position
         self.is_at_limit = False
         self._open_again = open_again
         self._source = open_again()
@@ -73,7 +73,7 @@ class Decompressed:
 
     def read(self, size: int, /) -> bytes:
         """Exactly `size` bytes, fewer at the end. Raises OSError when the compressed bytes cannot be read."""
-        wanted = min(size, self.limit - self.position)
+        wanted = max(0, min(size, self.limit - self.position))
         self._fill(wanted)
         found, self._kept = self._kept[:wanted], self._kept[wanted:]
         self.position += len(found)
@@ -148,12 +148,12 @@ def _zstd_frames() -> Callable[[], Any]:
     return zstandard.ZstdDecompressor().decompressobj
 
 
-class _Beginning:
-    """The first `size` bytes of a file, so that bytes appended meanwhile stay for the next batch."""
+class Section:
+    """Bytes `start` to `end` of a file, so that bytes appended meanwhile stay for the next batch."""
 
-    def __init__(self, file: Readable, size: int) -> None:
-        self._file, self._left = file, size
-        file.seek(0)
+    def __init__(self, file: Readable, start: int, end: int) -> None:
+        self._file, self._left = file, end - start
+        file.seek(start)
 
     def seek(self, offset: int, /) -> int:
         raise NotImplementedError("compressed bytes are read from their beginning")
@@ -169,7 +169,7 @@ def open_layers(file: Readable, form: str, size: int, limit: int) -> tuple[Decom
 
     def opener(depth: int, layers: tuple[str, ...]) -> Callable[[], Readable]:
         if not depth:
-            return lambda: _Beginning(file, size)
+            return lambda: Section(file, 0, size)
         return lambda: Decompressed(opener(depth - 1, layers), layers[depth - 1], limit)
 
     layers: tuple[str, ...] = (form,)

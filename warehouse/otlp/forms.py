@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import BinaryIO
 
 from warehouse.otlp.compressed import Feeder, feed_frames, feed_stream
-from warehouse.otlp.compression import DECOMPRESSED_LIMIT, open_layers
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed, Section, open_layers
 from warehouse.otlp.content import UnreadableSource, open_source, reading
 from warehouse.otlp.framing import (
     RAW_BYTES,
@@ -18,10 +17,10 @@ from warehouse.otlp.framing import (
     feed_messages,
     feed_varint_messages,
 )
-from warehouse.otlp.ranges import blocks_of, first_line, line_blocks, stream_blocks
+from warehouse.otlp.ranges import aligned_blocks, blocks_of, first_line, line_blocks
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES
 from warehouse.otlp.sources import text_path
-from warehouse.otlp.splits import FileRange
+from warehouse.otlp.splits import END, FileRange
 
 UNREADABLE = "unreadable"
 _UNSUPPORTED = {
@@ -55,12 +54,13 @@ def feed_range(
 ) -> int:
     """Feed all records of a file range to the sink; returns the offset that reading came to.
 
-    A file that cannot be read is one reject, and so is what lies beyond `max_decompressed` bytes in a
-    compressed one.
+    `block_hashes` gets the hash of each block that begins in the range. A file that cannot be read is one
+    reject, and so is what lies beyond `max_decompressed` bytes in a compressed one.
     """
+    end = piece.file_size if piece.end == END else piece.end
     if piece.form == UNREADABLE:
         _reject_unreadable(piece, sink, piece.detail or "")
-        return piece.end
+        return end
     try:
         with open_source(text_path(piece.path)) as file:
             if piece.form in COMPRESSED:
@@ -68,7 +68,7 @@ def feed_range(
             _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
     except UnreadableSource as error:
         _reject_unreadable(piece, sink, str(error))
-    return piece.end
+    return end
 
 
 def _feed_file(
@@ -79,7 +79,8 @@ def _feed_file(
         start = piece.start if first is None else first
         feed_lines(sink, line_blocks(file, piece, first, block_hashes), start, limit)
     elif feeder := _feeder(piece.form, max_decompressed):
-        feeder(sink, blocks_of(file, piece, block_hashes), piece.start, limit)
+        blocks = aligned_blocks(file, piece, piece.file_size, block_hashes)
+        feeder(sink, blocks, piece.start, limit)
     else:
         _reject_form(file, piece, sink, block_hashes)
 
@@ -94,19 +95,27 @@ def _feed_compressed(
     file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int], limit: int, max_decompressed: int
 ) -> int:
     with reading():
-        stream, form = open_layers(file, piece.form, piece.file_size, max_decompressed)
-        head = stream.head(SNIFF_BYTES)
+        if piece.inner_form:
+            section = partial(Section, file, piece.packed_start, piece.file_size)
+            stream = Decompressed(section, piece.form, max_decompressed, piece.packed_offset)
+            form, head = piece.inner_form, b""
+        else:
+            stream, form = open_layers(file, piece.form, piece.file_size, max_decompressed)
+            head = stream.head(SNIFF_BYTES)
     feeder = _feeder(form, max_decompressed)
-    is_cut_short = len(head) < SNIFF_BYTES and not stream.is_complete
+    is_cut_short = len(head) < SNIFF_BYTES and not piece.inner_form and not stream.is_complete
     if feeder is None and form != "empty" and not is_cut_short:
         detail = _UNSUPPORTED.get(form, f"Files of form {form} are not read.")
         sink.reject(0, piece.file_size, "unsupported_form", detail, head[:RAW_BYTES])
         return stream.position
     # Of a stream that breaks off before its form shows nothing can be taken yet.
     sink.form = form if feeder else "proto"
-    blocks = stream_blocks(stream, piece.start, sys.maxsize, block_hashes)
-    feed_stream(sink, stream, feeder or feed_message, blocks, piece.start, limit)
-    return stream.position
+    blocks = aligned_blocks(stream, piece, END, block_hashes)
+    if piece.end == END:
+        feed_stream(sink, stream, feeder or feed_message, blocks, piece.start, limit)
+    elif feeder:  # how the stream ends is for its last range to say
+        feeder(sink, blocks, piece.start, limit)
+    return min(stream.position, piece.end)
 
 
 def _reject_form(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int]) -> None:

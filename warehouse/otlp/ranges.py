@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from warehouse import _native
-from warehouse.otlp.content import Readable, read_blocks
+from warehouse.otlp.content import BLOCK_BYTES, Readable, read_blocks
 from warehouse.otlp.splits import FileRange
 
 _OVERRUN_BYTES = 256 * 1024
@@ -13,14 +13,29 @@ _OVERRUN_BYTES = 256 * 1024
 
 def blocks_of(file: Readable, piece: FileRange, hashes: list[int]) -> Iterator[bytes]:
     """The range's bytes in blocks; the hash of each is appended to `hashes`."""
-    return stream_blocks(file, piece.start, piece.end, hashes)
-
-
-def stream_blocks(file: Readable, start: int, end: int, hashes: list[int]) -> Iterator[bytes]:
-    """Bytes start to end in blocks; the hash of each is appended to `hashes`."""
-    for block in read_blocks(file, start, end):
+    for block in read_blocks(file, piece.start, piece.end):
         hashes.append(_native.xxh3_64(block))
         yield block
+
+
+def aligned_blocks(
+    file: Readable, piece: FileRange, size: int, hashes: list[int]
+) -> Iterator[bytes | memoryview]:
+    """The range's bytes in blocks; the hash of each block that begins in the range is appended to `hashes`.
+
+    Blocks count from where reading the file began, so the first bytes may end a block that began before the
+    range, and the last block may reach beyond it, up to byte `size`.
+    """
+    begun = min(-(piece.start - piece.file_start) % BLOCK_BYTES, piece.end - piece.start)
+    position = piece.start + begun
+    yield from read_blocks(file, piece.start, position)
+    if position < piece.end:
+        for block in read_blocks(file, position, size):
+            hashes.append(_native.xxh3_64(block))
+            yield memoryview(block)[: piece.end - position]
+            position += len(block)
+            if position >= piece.end:
+                return
 
 
 def first_line(file: Readable, piece: FileRange) -> int | None:

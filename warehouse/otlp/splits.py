@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.content import BLOCK_BYTES
+from warehouse.otlp.cuts import MESSAGE_FORMS, FrameCuts, frame_cuts, message_cuts
 from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.otlp.sources import text_path
 
@@ -17,7 +17,8 @@ SPLIT_BYTES = 64 * 1024 * 1024
 SMALLEST_SPLIT_BYTES = 16 * 1024 * 1024
 BIN_FILES = 2_048
 """Files of one split at most."""
-_WALK_BYTES = 1024 * 1024
+END = 1 << 62
+"""End of a range that runs to the end of a compressed file, wherever that is."""
 
 
 def shallow(value: Any) -> dict[str, Any]:
@@ -54,8 +55,9 @@ class SourceFile:
 class FileRange:
     """Bytes start to end of one file. `file` is its number in the batch, `file_start` where reading it began.
 
-    Lines belong to the range that their first byte lies in; all other records lie in one range. The range of
-    a compressed file is all of it: `start` counts decompressed bytes and `end` is of no meaning.
+    Lines belong to the range that their first byte lies in; all other records lie in one range. In a
+    compressed file `start` and `end` count decompressed bytes: decompression begins at byte `packed_start` of
+    the file, which is decompressed byte `packed_offset`, and is over about `packed_end`.
     """
 
     file: int
@@ -67,11 +69,16 @@ class FileRange:
     file_start: int
     file_size: int
     detail: str | None = None
+    packed_start: int = 0
+    packed_offset: int = 0
+    packed_end: int = 0
+    inner_form: str | None = None
+    """What a compressed file holds, where its beginning is not in the range; None: see there."""
 
     @property
     def bytes_to_read(self) -> int:
         """Bytes on the disk."""
-        return self.file_size if self.form in COMPRESSED else self.end - self.start
+        return self.packed_end - self.packed_start if self.form in COMPRESSED else self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +107,25 @@ def split_bytes_for(total: int, workers: int) -> int:
     return min(SPLIT_BYTES, max(SMALLEST_SPLIT_BYTES, blocks * BLOCK_BYTES))
 
 
-def plan_splits(files: Iterable[SourceFile], split_bytes: int = SPLIT_BYTES) -> list[Split]:
-    """Cut large files, bin small ones. Every byte from `start` to `size` of each file is in one range."""
+def plan_splits(
+    files: Iterable[SourceFile],
+    split_bytes: int = SPLIT_BYTES,
+    *,
+    max_decompressed: int = DECOMPRESSED_LIMIT,
+    workers: int = 1,
+) -> list[Split]:
+    """Cut large files, bin small ones. Every byte from `start` to `size` of each file is in one range.
+
+    Large zstd files of many frames are decompressed once to find where to cut them, by `workers` threads;
+    bytes behind the first `max_decompressed` of them stay in one range.
+    """
     splits: list[Split] = []
     binned: list[FileRange] = []
     binned_bytes = 0
     for number, file in enumerate(files):
         if not file.reads:
             continue
-        for piece in _ranges(number, file, split_bytes):
+        for piece in _ranges(number, file, split_bytes, max_decompressed, workers):
             length = piece.bytes_to_read
             if binned and (binned_bytes + length > split_bytes or len(binned) == BIN_FILES):
                 splits.append(Split(len(splits), tuple(binned)))
@@ -120,40 +137,42 @@ def plan_splits(files: Iterable[SourceFile], split_bytes: int = SPLIT_BYTES) -> 
     return splits
 
 
-def _ranges(number: int, file: SourceFile, split_bytes: int) -> Iterator[FileRange]:
+def _ranges(
+    number: int, file: SourceFile, split_bytes: int, max_decompressed: int, workers: int
+) -> Iterator[FileRange]:
+    if file.form in COMPRESSED:
+        found = None
+        if file.form == "zstd" and file.size > split_bytes and file.detail is None:
+            path = text_path(file.path)
+            found = frame_cuts(path, file.start, file.size, split_bytes, max_decompressed, workers)
+        yield from _packed_ranges(number, file, found)
+        return
     cuts = [file.start]
     if file.size - file.start > split_bytes and file.detail is None:
         if file.form == "json_lines":
             cuts = list(range(file.start, file.size, split_bytes))
-        elif file.form == "proto_length_prefixed":
-            cuts = list(_message_cuts(text_path(file.path), file.start, file.size, split_bytes))
+        elif file.form in MESSAGE_FORMS:
+            path = text_path(file.path)
+            cuts = list(message_cuts(path, file.form, file.start, file.size, split_bytes))
     for start, end in zip(cuts, [*cuts[1:], file.size], strict=True):
-        yield FileRange(
-            number,
-            file.path,
-            file.file_key,
-            file.form,
-            start,
-            end,
-            file.start,
-            file.size,
-            file.detail,
+        yield _range(number, file, start, end)
+
+
+def _range(number: int, file: SourceFile, start: int, end: int) -> FileRange:
+    return FileRange(
+        number, file.path, file.file_key, file.form, start, end, file.start, file.size, file.detail
+    )
+
+
+def _packed_ranges(number: int, file: SourceFile, found: FrameCuts | None) -> Iterator[FileRange]:
+    if found is None:
+        yield replace(_range(number, file, file.start, END), packed_end=file.size)
+        return
+    for cut, following in zip(found.cuts, [*found.cuts[1:], None], strict=True):
+        yield replace(
+            _range(number, file, cut.start, following.start if following else END),
+            packed_start=cut.packed_start,
+            packed_offset=cut.packed_offset,
+            packed_end=following.packed_start if following else file.size,
+            inner_form=found.inner_form,
         )
-
-
-def _message_cuts(path: Path, start: int, end: int, split_bytes: int) -> Iterator[int]:
-    """Offsets of messages to cut at, `split_bytes` or more apart, found by walking the length headers."""
-    yield start
-    last = offset = start
-    window, window_start = b"", start
-    with path.open("rb") as file:
-        while offset + 4 <= end:
-            if not window_start <= offset <= window_start + len(window) - 4:
-                file.seek(offset)
-                window, window_start = file.read(_WALK_BYTES), offset
-                if len(window) < 4:
-                    return
-            if offset - last >= split_bytes:
-                yield offset
-                last = offset
-            offset += 4 + struct.unpack_from(">I", window, offset - window_start)[0]

@@ -8,6 +8,6 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let mut sink = Sink::new(Default::default(), 1_700_000_000_000_000_000);
     decode_message(data, 0, &mut sink);
-    assert!(decode_length_prefixed(data, 0, &mut sink).consumed <= data.len());
+    assert!(decode_length_prefixed(data, 0, true, &mut sink).consumed <= data.len());
     sink.finish(1).expect("every table can be made");
 });

@@ -10,6 +10,7 @@ const PREFIX: usize = 4;
 const MAX_MESSAGE: u64 = 1 << 30;
 /// First byte of a request that is not empty: field 1, length-delimited.
 const REQUEST_TAG: u8 = 0x0a;
+const ZSTD_MAGIC: &[u8] = b"\x28\xb5\x2f\xfd";
 
 /// The whole of `data` as one message.
 pub fn decode_message(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
@@ -17,42 +18,38 @@ pub fn decode_message(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
     Taken { consumed: data.len(), messages: 1 }
 }
 
-/// Messages behind uint32 big-endian lengths (Collector `format: proto`).
-pub fn decode_length_prefixed(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
-    decode_prefixed(data, base, sink, |rest| {
-        let (prefix, _) = rest.split_first_chunk::<PREFIX>()?;
-        Some((u64::from(u32::from_be_bytes(*prefix)), PREFIX))
-    })
+/// How messages are told apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Behind uint32 big-endian lengths (Collector `format: proto`).
+    Uint32,
+    /// Behind varint lengths (protobuf's delimited streams; Firehose and CloudWatch metric streams).
+    Varint,
+    /// Zstd frames behind uint32 big-endian lengths (the Collector's older compression).
+    ZstdFrames,
 }
 
-/// Messages behind varint lengths (protobuf's delimited streams; Firehose and CloudWatch metric streams).
-pub fn decode_varint_prefixed(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
-    decode_prefixed(data, base, sink, |rest| {
-        let mut message = Message::new(rest);
-        // A varint that does not end within ten bytes is as damaged as a length beyond the limit.
-        let is_damaged = rest.len() >= 10;
-        let length = message.varint().ok().or(is_damaged.then_some(u64::MAX))?;
-        Some((length, rest.len() - message.rest.len()))
-    })
+/// Messages behind uint32 big-endian lengths.
+pub fn decode_length_prefixed(data: &[u8], base: u64, is_last: bool, sink: &mut Sink) -> Taken {
+    decode_prefixed(data, base, is_last, sink, Framing::Uint32)
 }
 
-/// `read_prefix` gives the length of the message and of its prefix, none when the prefix is cut. An incomplete last
-/// message is left. Line feeds between messages, as appenders of blobs put them, are passed over.
-fn decode_prefixed(
-    data: &[u8],
-    base: u64,
-    sink: &mut Sink,
-    read_prefix: impl Fn(&[u8]) -> Option<(u64, usize)>,
-) -> Taken {
+/// Messages behind varint lengths.
+pub fn decode_varint_prefixed(data: &[u8], base: u64, is_last: bool, sink: &mut Sink) -> Taken {
+    decode_prefixed(data, base, is_last, sink, Framing::Varint)
+}
+
+/// An incomplete last message is left. Line feeds between messages, as appenders of blobs put them, are passed over.
+fn decode_prefixed(data: &[u8], base: u64, is_last: bool, sink: &mut Sink, framing: Framing) -> Taken {
     let mut taken = Taken { consumed: 0, messages: 0 };
     let mut decoder = ProtoDecoder::new(data, base, sink);
     loop {
         let rest = &data[taken.consumed..];
-        if is_separator(rest, &read_prefix) {
+        if framing.is_separator(rest, is_last) {
             taken.consumed += 1;
             continue;
         }
-        let Some((length, prefix)) = read_prefix(rest) else { return taken };
+        let Some((length, prefix)) = framing.prefix(rest) else { return taken };
         if length > MAX_MESSAGE {
             let place = Place { offset: base + taken.consumed as u64, ordinal: 0 };
             let detail = "a message length passes 1 GiB; the rest is unread";
@@ -68,18 +65,63 @@ fn decode_prefixed(
     }
 }
 
-/// A line feed that is no length: what it would announce is out of bounds or no request, and what follows it is one.
-fn is_separator(rest: &[u8], read_prefix: &impl Fn(&[u8]) -> Option<(u64, usize)>) -> bool {
-    let Some((b'\n', after)) = rest.split_first() else { return false };
-    let announces_request = |bytes: &[u8]| {
-        read_prefix(bytes).is_some_and(|(length, prefix)| {
-            let message = usize::try_from(length)
-                .ok()
-                .and_then(|length| bytes.get(prefix..prefix.checked_add(length)?));
-            message.is_some_and(|message| message.first().is_none_or(|tag| *tag == REQUEST_TAG))
-        })
-    };
-    !announces_request(rest) && (after.is_empty() || announces_request(after))
+/// The first place at or behind `target` where a message begins, `data` beginning with one; when the bytes end before
+/// it, the place where to go on, which may lie behind their end. None where a length is damaged.
+pub fn next_begin(data: &[u8], framing: Framing, target: u64) -> Option<u64> {
+    let mut at = 0u64;
+    while at < target {
+        let Some(rest) = usize::try_from(at).ok().and_then(|at| data.get(at..)) else { return Some(at) };
+        if framing.is_separator(rest, false) {
+            at += 1;
+            continue;
+        }
+        let Some((length, prefix)) = framing.prefix(rest) else { return Some(at) };
+        if length > MAX_MESSAGE {
+            return None;
+        }
+        at += prefix as u64 + length;
+    }
+    Some(at)
+}
+
+impl Framing {
+    /// Length of the message and of its prefix, none when the prefix is cut.
+    fn prefix(self, rest: &[u8]) -> Option<(u64, usize)> {
+        if self != Framing::Varint {
+            let (prefix, _) = rest.split_first_chunk::<PREFIX>()?;
+            return Some((u64::from(u32::from_be_bytes(*prefix)), PREFIX));
+        }
+        let mut message = Message::new(rest);
+        // A varint that does not end within ten bytes is as damaged as a length beyond the limit.
+        let is_damaged = rest.len() >= 10;
+        let length = message.varint().ok().or(is_damaged.then_some(u64::MAX))?;
+        Some((length, rest.len() - message.rest.len()))
+    }
+
+    /// A line feed that is no length: what it would announce is out of bounds or no message, and what follows it
+    /// begins one, or nothing at the end of the file.
+    fn is_separator(self, rest: &[u8], is_last: bool) -> bool {
+        let Some((b'\n', after)) = rest.split_first() else { return false };
+        let is_message = self.message(rest).is_some_and(|(message, is_cut)| !is_cut && self.begins(message));
+        !is_message
+            && (after.is_empty() && is_last || self.message(after).is_some_and(|(m, _)| self.begins(m)))
+    }
+
+    /// The message in front as far as the bytes hold it, and whether they end before it does.
+    fn message(self, bytes: &[u8]) -> Option<(&[u8], bool)> {
+        let (length, prefix) = self.prefix(bytes).filter(|(length, _)| *length <= MAX_MESSAGE)?;
+        let rest = &bytes[prefix..];
+        let held = rest.len().min(length as usize);
+        // Of a message that the bytes hold nothing of nothing can be said.
+        (held > 0 || length == 0).then_some((&rest[..held], (held as u64) < length))
+    }
+
+    fn begins(self, message: &[u8]) -> bool {
+        match self {
+            Framing::ZstdFrames => ZSTD_MAGIC.starts_with(&message[..message.len().min(ZSTD_MAGIC.len())]),
+            _ => message.first().is_none_or(|tag| *tag == REQUEST_TAG),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +138,7 @@ mod tests {
     fn line_feeds_between_messages_are_no_messages() {
         let prefixed = [&2u32.to_be_bytes()[..], REQUEST].concat();
         let data = [&prefixed[..], b"\n", &prefixed, b"\n"].concat();
-        let taken = decode_length_prefixed(&data, 0, &mut sink());
+        let taken = decode_length_prefixed(&data, 0, true, &mut sink());
         assert_eq!((taken.consumed, taken.messages), (data.len(), 2));
     }
 
@@ -104,21 +146,38 @@ mod tests {
     fn a_varint_length_of_ten_is_no_line_feed() {
         let request = [0x0a, 0x08, 0x1a, 0x06, b'a', b'b', b'c', b'd', b'e', b'f'];
         let data = [&[10][..], &request, &[10], &request].concat();
-        let taken = decode_varint_prefixed(&data, 0, &mut sink());
+        let taken = decode_varint_prefixed(&data, 0, true, &mut sink());
         assert_eq!((taken.consumed, taken.messages), (data.len(), 2));
     }
 
     #[test]
     fn an_incomplete_message_is_left() {
-        let taken = decode_varint_prefixed(&[2, 0x0a, 0x00, 2, 0x0a], 0, &mut sink());
+        let taken = decode_varint_prefixed(&[2, 0x0a, 0x00, 2, 0x0a], 0, true, &mut sink());
         assert_eq!((taken.consumed, taken.messages), (3, 1));
-        assert_eq!(decode_varint_prefixed(&[0x80], 0, &mut sink()).consumed, 0);
+        assert_eq!(decode_varint_prefixed(&[0x80], 0, true, &mut sink()).consumed, 0);
     }
 
     #[test]
     fn a_damaged_length_rejects_the_rest() {
         let mut sink = sink();
-        let taken = decode_varint_prefixed(&[0xff; 12], 0, &mut sink);
+        let taken = decode_varint_prefixed(&[0xff; 12], 0, true, &mut sink);
         assert_eq!((taken.consumed, sink.rejected.other), (12, 1));
+    }
+    #[test]
+    fn a_line_feed_before_a_cut_message_is_no_length() {
+        let message = [&100u32.to_be_bytes()[..], &[0x0a]].concat();
+        let data = [&2u32.to_be_bytes()[..], REQUEST, b"\n", &message].concat();
+        assert_eq!(decode_length_prefixed(&data, 0, true, &mut sink()).consumed, 7);
+        assert_eq!(decode_length_prefixed(&data[..9], 0, true, &mut sink()).consumed, 6);
+    }
+
+    #[test]
+    fn messages_are_walked_without_decoding_them() {
+        let data =
+            [&2u32.to_be_bytes()[..], REQUEST, b"\n", &2u32.to_be_bytes(), REQUEST, &[0, 0, 1, 0]].concat();
+        let walk = |target| next_begin(&data, Framing::Uint32, target);
+        assert_eq!([walk(0), walk(1), walk(6), walk(7)], [Some(0), Some(6), Some(6), Some(7)]);
+        assert_eq!(walk(14), Some(13 + 4 + 256));
+        assert_eq!(next_begin(&[0xff; 4], Framing::Uint32, 1), None);
     }
 }
