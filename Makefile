@@ -59,6 +59,7 @@ fmt: setup  ## Format Python, SQL and Rust
 generate: setup  ## Write the generated pages and sources anew
 	$(BIN)/python -m warehouse.schemas.markdown
 	$(BIN)/python -m warehouse.schemas.dbt_sources dbt
+	$(BIN)/python -m warehouse.integrity.page
 
 bench: setup  ## Measure conversion against DuckDB and orjson on one core
 	$(BIN)/python -m benchmarks.convert

@@ -51,7 +51,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.demo",
         "data_quality",
     },
-    "data_quality": {"warehouse.errors", "warehouse.schemas", "warehouse.lake", "warehouse.serve"},
+    "data_quality": {
+        "warehouse.errors",
+        "warehouse.schemas",
+        "warehouse.integrity",
+        "warehouse.lake",
+        "warehouse.serve",
+    },
     "jobs": {"warehouse"},
 }
 """Room -> the rooms whose modules its own may import, besides itself."""

@@ -1,57 +1,92 @@
-"""Which peer a span names: where a call goes, or, on SERVER and CONSUMER spans, where it arrives."""
+"""Whom a span calls, and over what: the peers that its attributes name."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.columns import arrow, flat, numbers, row_batches
+from warehouse.integrity.entries import Entries
 from warehouse.schemas.registry import TABLES
 
-PEER_KEYS: dict[str, tuple[str, ...]] = {
+SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
+PEER_COLUMNS = ("peer_service", "peer_host", "peer_destination", "peer_database")
+_NAMES = {
     "peer_service": ("service.peer.name", "peer.service"),
-    "peer_host": ("server.address", "net.peer.name", "net.host.name"),
+    "peer_host": ("server.address",),
     "peer_destination": ("messaging.destination.name", "messaging.destination"),
-    "peer_database": ("db.system.name", "db.namespace", "db.system", "db.name"),
+    "peer_database": ("db.namespace", "db.system.name", "db.name", "db.system"),
 }
-"""Attribute keys that name a peer of each category, the newest first."""
-_COLUMNS = frozenset(TABLES["spans"].column_names)
+"""Attributes that name a peer, in the order in which they are asked; promoted ones first."""
+_OLD_PEER_HOST, _OLD_OWN_HOST = "net.peer.name", "net.host.name"
+"""Before server.address: the callee on the caller's side, and the span's own host on a SERVER span."""
+
+CONNECTION_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("db", ("db.system.name", "db.system")),
+    ("messaging", ("messaging.system", "messaging.destination.name", "messaging.destination")),
+    ("rpc", ("rpc.system.name", "rpc.system", "rpc.method")),
+    ("http", ("http.request.method", "http.method", "url.full", "http.url")),
+)
+"""Kinds of connection in the order in which they are tried, each with attributes one of which tells it.
+A call that tells none is `messaging` when its kind is PRODUCER, else `other`. A database or a queue behind
+HTTP, and RPC over HTTP, are the more specific kind."""
 
 
 def peer_columns(spans: pa.Table) -> pa.Table:
-    """Texts peer_service, peer_host, peer_destination, peer_database of every span; null when not named.
+    """The peers that spans name, a row per row: peer_service, peer_host, peer_destination, peer_database.
 
-    Needs the map `attributes` and the promoted columns among PEER_KEYS. An empty text names nothing.
+    `spans` holds the columns that `peer_source_columns` lists. A column is null where a span
+    names none. On SERVER and CONSUMER spans peer_host and peer_destination name what is itself instrumented,
+    and peer_service is null. Numeric peer addresses and hosts within URLs are no names.
     """
-    keys_present = _keys_present(spans)
-    return pa.table({name: _first(spans, keys, keys_present) for name, keys in PEER_KEYS.items()})
+    schema = pa.schema([(name, pa.string()) for name in PEER_COLUMNS])
+    batches = [_of_batch(batch, schema) for batch in row_batches(spans.select(peer_source_columns()))]
+    return pa.Table.from_batches(batches, schema)
 
 
+@cache
 def peer_source_columns() -> list[str]:
     """The span columns that `peer_columns` reads."""
-    promoted = [_column(key) for keys in PEER_KEYS.values() for key in keys if _column(key) in _COLUMNS]
-    return [*promoted, "attributes"]
+    names = [_column(key) for keys in _NAMES.values() for key in keys]
+    return ["kind", *(name for name in names if name in TABLES["spans"].column_names), "attributes"]
 
 
 def _column(key: str) -> str:
     return key.replace(".", "_")
 
 
-def _keys_present(spans: pa.Table) -> set[str]:
-    chunks = spans["attributes"].chunks
-    found: set[str] = set()
-    for chunk in chunks:
-        found.update(pc.unique(chunk.keys).to_pylist())
+def _of_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    entries = Entries.of(batch.column("attributes"))
+    kind = numbers(batch.column("kind"))
+    columns = {name: _named(batch, entries, name) for name in PEER_COLUMNS}
+    is_callee = arrow((kind == SERVER) | (kind == CONSUMER))
+    columns["peer_service"] = pc.if_else(is_callee, None, columns["peer_service"])
+    for key, applies in ((_OLD_PEER_HOST, kind != SERVER), (_OLD_OWN_HOST, kind == SERVER)):
+        if key in entries.keys:
+            older = pc.if_else(arrow(applies), entries.column(key, batch.num_rows), None)
+            columns["peer_host"] = _coalesce(columns["peer_host"], older)
+    return pa.record_batch([columns[name] for name in PEER_COLUMNS], schema=schema)
+
+
+def _named(batch: pa.RecordBatch, entries: Entries, name: str) -> pa.Array:
+    """The first name that is stated and not empty: promoted columns, then the map."""
+    found = pa.nulls(batch.num_rows, pa.string())
+    for key in _NAMES[name]:
+        if _column(key) in batch.schema.names:
+            found = _coalesce(found, flat(batch.column(_column(key))))
+    for key in _NAMES[name]:
+        if key in entries.keys:
+            found = _coalesce(found, entries.column(key, batch.num_rows))
     return found
 
 
-def _first(spans: pa.Table, keys: tuple[str, ...], present: set[str]) -> pa.Array:
-    found: list[pa.ChunkedArray] = []
-    for key in keys:
-        if _column(key) in _COLUMNS:
-            found.append(spans[_column(key)].cast(pa.string()))
-        if key in present:
-            found.append(pc.map_lookup(spans["attributes"], pa.scalar(key), "first"))
-    if not found:
-        return pa.nulls(spans.num_rows, pa.string())
-    named = [pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values) for values in found]
-    return pc.coalesce(*named)
+def _coalesce(found: pa.Array, more: pa.Array) -> pa.Array:
+    """`found`, filled with what `more` names; empty texts name nothing."""
+    if found.null_count == 0:
+        return found
+    more = more.cast(pa.string())
+    if more.null_count == len(more):
+        return found
+    return pc.coalesce(found, pc.if_else(pc.equal(more, ""), None, more))
