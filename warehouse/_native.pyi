@@ -29,6 +29,16 @@ def encode(
     `promoted`: by table (column, attribute key, type letter). Raises ValueError when a table is missing.
     """
 
+def assemble(spans: bytes, links: bytes, context: Mapping[str, bytes], trace_limit: int) -> dict[str, Any]:
+    """Assembled rows of whole traces: Arrow C streams `spans`, `traces`, `violations`, `losers`.
+
+    All inputs are Arrow IPC streams. Row numbers in the outputs are positions in `spans`. Raises ValueError
+    when a column is missing, never for its content.
+    """
+
+def colliding_rows(spans: bytes) -> Any:
+    """Arrow C stream with the column `row`: assembled spans of which a copy arrived again."""
+
 class Decoder:
     """Rows of one ingest batch in the making. Never raises for bad input: that becomes rows of `rejects`."""
 

@@ -21,6 +21,12 @@ use crate::sink::{Mark, Place, PromotedColumns, Sink, Taken};
 #[pyclass(frozen, module = "warehouse._native")]
 pub struct Stream(RecordBatch);
 
+impl Stream {
+    pub fn new(table: RecordBatch) -> Self {
+        Stream(table)
+    }
+}
+
 #[pymethods]
 impl Stream {
     #[pyo3(signature = (requested_schema=None))]
@@ -247,6 +253,7 @@ fn encode<'p>(
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Decoder>()?;
     m.add_class::<Stream>()?;
+    crate::assembly_door::register(m)?;
     m.add_function(wrap_pyfunction!(encode, m)?)?;
     m.add_function(wrap_pyfunction!(next_message, m)?)?;
     m.add_function(wrap_pyfunction!(sniff, m)?)?;

@@ -6,6 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assemble;
+#[cfg(feature = "python")]
+mod assembly_door;
 mod attributes;
 mod columns;
 #[cfg(feature = "python")]

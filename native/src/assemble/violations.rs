@@ -1,0 +1,32 @@
+//! Findings: which row breaks which constraint.
+
+use arrow_array::RecordBatch;
+use arrow_array::types::{Date32Type, Int64Type};
+use arrow_schema::ArrowError;
+
+use crate::assemble::columns::Columns;
+use crate::assemble::spans::Spans;
+
+pub const TYPE: i32 = 128;
+
+/// One violation.
+pub struct Finding {
+    pub date: i32,
+    pub name: &'static str,
+    /// A row of the trace, for its id.
+    pub trace_row: u32,
+    pub row: Option<u32>,
+    pub related_row: Option<u32>,
+    pub value: Option<i64>,
+}
+
+pub fn table(findings: &[Finding], spans: &Spans<'_>) -> Result<RecordBatch, ArrowError> {
+    let mut columns = Columns::default();
+    columns.numbers::<Date32Type>("event_date", findings.iter().map(|f| f.date));
+    columns.texts("finding", findings.iter().map(|f| f.name));
+    columns.texts("trace_id", findings.iter().map(|f| spans.trace_id.text(f.trace_row)));
+    columns.optional::<Int64Type>("row", findings.iter().map(|f| f.row.map(i64::from)));
+    columns.optional::<Int64Type>("related_row", findings.iter().map(|f| f.related_row.map(i64::from)));
+    columns.optional::<Int64Type>("value", findings.iter().map(|f| f.value));
+    columns.batch()
+}
