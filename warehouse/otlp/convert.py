@@ -17,7 +17,7 @@ from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
 from warehouse.otlp.splits import FileRange, Split, shallow
 from warehouse.schemas.parquet import PartFile, write_part
-from warehouse.schemas.promoted import promoted
+from warehouse.schemas.promoted import decoder_columns
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
 
 STAGED_TABLES = (*KEYED_TABLES, "rejects")
@@ -114,7 +114,7 @@ class _RowWriter:
     """Owns the decoder and writes its rows out, at the end and whenever much has been decoded."""
 
     def __init__(self, split: int, batch: Batch) -> None:
-        attributes = [(table, p.key, p.type) for p in promoted() for table in p.tables]
+        attributes = decoder_columns()
         self.decoder = _native.Decoder(attributes, batch.number, batch.now_unix_nano)
         self.result = ConvertResult(split)
         self._batch = batch

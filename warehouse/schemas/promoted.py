@@ -57,3 +57,21 @@ def promoted() -> tuple[Promoted, ...]:
 def promoted_in(table: str) -> tuple[Promoted, ...]:
     """The promoted attributes of a table named without its `_landing` suffix."""
     return tuple(p for p in promoted() if table in p.tables)
+
+
+_LETTER: dict[PromotedType, str] = {"string": "s", "int": "i", "double": "d", "boolean": "b"}
+
+
+def decoder_columns() -> list[tuple[str, str, PromotedType]]:
+    """(table, attribute key, type) of every promoted attribute, as the native decoder takes them."""
+    return [(table, p.key, p.type) for p in promoted() for table in p.tables]
+
+
+@cache
+def encoder_columns() -> dict[str, list[tuple[str, str, str]]]:
+    """By table, (column, attribute key, type letter), as the native encoder takes them."""
+    tables = sorted({table for p in promoted() for table in p.tables})
+    return {
+        table: [(p.column.name, p.key, _LETTER[p.type]) for p in promoted() if table in p.tables]
+        for table in tables
+    }

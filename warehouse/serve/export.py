@@ -15,7 +15,7 @@ import pyarrow as pa
 from warehouse import _native
 from warehouse.errors import WarehouseError
 from warehouse.lake.snapshot import snapshot
-from warehouse.schemas.promoted import PromotedType, promoted
+from warehouse.schemas.promoted import encoder_columns
 from warehouse.serve import export_queries as queries
 from warehouse.serve import lake_views
 
@@ -26,7 +26,6 @@ Progress = Callable[[str, int, int], None]
 SUFFIX: dict[str, str] = {"json": "jsonl", "proto": "pb"}
 MESSAGE_RECORDS = 4096
 """Records of one export request at most: bounds memory and the size of a message."""
-_LETTER: dict[PromotedType, str] = {"string": "s", "int": "i", "double": "d", "boolean": "b"}
 
 
 @dataclass(slots=True)
@@ -129,7 +128,7 @@ def _messages(
     for child in kind.children:
         con.execute(child.ordered_rows(), [day])
     (count,) = con.execute("select count(*) from ordered_rows").fetchone() or (0,)
-    letters = _promoted_columns()
+    letters = encoder_columns()
     for begin in range(0, count, MESSAGE_RECORDS):
         run = [begin, min(begin + MESSAGE_RECORDS, count)]
         tables = {"rows": _stream(con, queries.ROWS_IN_RUN, run)}
@@ -139,14 +138,6 @@ def _messages(
             tables[entity] = _stream(con, queries.entities_in_run(entity), run)
         message = _native.encode(form, kind.name, tables, letters)
         yield message, run[1] - run[0]
-
-
-def _promoted_columns() -> dict[str, list[tuple[str, str, str]]]:
-    tables = sorted({table for p in promoted() for table in p.tables})
-    return {
-        table: [(p.column.name, p.key, _LETTER[p.type]) for p in promoted() if table in p.tables]
-        for table in tables
-    }
 
 
 def _stream(con: duckdb.DuckDBPyConnection, query: str, run: list[int]) -> bytes:

@@ -1,0 +1,183 @@
+"""Assembly: landing spans into whole traces, as one recorded plan."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from warehouse.errors import WarehouseError
+from warehouse.lake.assembly_commit import (
+    ASSEMBLED_TABLES,
+    LANDING_TABLES,
+    TableChange,
+    assembly_folder,
+    finish_assembly_commit,
+    last_assembly,
+    save_changes,
+)
+from warehouse.lake.json_files import read_json, write_json
+from warehouse.lake.lock import assembly_lock, commit_lock
+from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import create_missing
+from warehouse.traces.plan import AssemblyPlan
+from warehouse.traces.planning import plan_assembly
+from warehouse.traces.ranges import UNIT_ROWS
+from warehouse.traces.units import UnitResult, Workshop
+
+Progress = Callable[[int, int], None]
+"""Called with spans done and spans in all."""
+
+
+@dataclass(slots=True)
+class AssembleResult:
+    """What a run did. `assembly_id` is None when nothing was due; `waiting` spans stay in landing."""
+
+    assembly_id: int | None = None
+    dates: int = 0
+    spans: int = 0
+    traces: int = 0
+    violations: int = 0
+    conflicts: int = 0
+    waiting: int = 0
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `assemble --json`."""
+        return asdict(self) | {"seconds": round(self.seconds, 3)}
+
+
+def assemble(
+    lake: str | Path,
+    *,
+    settle: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    unit_rows: int = UNIT_ROWS,
+    now_unix_nano: int | None = None,
+) -> AssembleResult:
+    """Bring `spans`, its children, `traces` and `integrity_violations` up to date with what landed.
+
+    Late spans of old dates wait until it is worth rewriting their date; `settle` takes everything. `workers`
+    are threads, all cores when None; each holds about `unit_rows` spans. An assembly that an earlier run left
+    unfinished is completed first. Ingest may run meanwhile.
+    Raises WarehouseError when there is no lake, another assembly runs, or the lake cannot be written.
+    """
+    started, lake = time.monotonic(), Path(lake)
+    snapshot(lake)
+    done = AssembleResult()
+    with _lake_errors(lake), assembly_lock(lake):
+        create_missing(lake)
+        _commit(lake)
+        count = workers or len(os.sched_getaffinity(0))
+        now = now_unix_nano or time.time_ns()
+        while (found := _next_plan(lake, now, settle, unit_rows)) is not None:
+            plan, is_old = found
+            _carry_out(lake, plan, count, progress, done)
+            if not is_old:
+                break
+        done.waiting = snapshot(lake)["spans_landing"].count()
+    done.seconds = time.monotonic() - started
+    return done
+
+
+def _next_plan(lake: Path, now: int, settle: bool, unit_rows: int) -> tuple[AssemblyPlan, bool] | None:
+    """The plan to carry out, and whether an earlier run made it."""
+    number = last_assembly(lake) + 1
+    folder = assembly_folder(lake, number)
+    recorded = read_json(folder / "plan.json")
+    if recorded is not None:
+        return AssemblyPlan.from_json(recorded), True
+    shutil.rmtree(folder, ignore_errors=True)
+    plan = plan_assembly(lake, snapshot(lake), number, now, settle=settle, unit_rows=unit_rows)
+    if plan is None:
+        return None
+    write_json(folder / "plan.json", plan.to_json())
+    return plan, False
+
+
+def _carry_out(
+    lake: Path, plan: AssemblyPlan, workers: int, progress: Progress | None, done: AssembleResult
+) -> None:
+    tables = snapshot(lake)
+    results = _run_units(lake, plan, tables, workers, progress)
+    save_changes(lake, plan.number, _changes(plan, results))
+    if _commit(lake) is None:
+        raise WarehouseError(
+            f"An ingest into {lake} was interrupted: run `otlp-warehouse ingest` again, which completes it, "
+            "then assemble."
+        )
+    done.assembly_id, done.dates = plan.number, len(plan.dates)
+    done.spans += sum(r.rows["spans"] for r in results)
+    done.traces += sum(r.rows["traces"] for r in results)
+    done.violations += sum(r.rows["integrity_violations"] for r in results)
+    done.conflicts += sum(r.rows["rejects"] for r in results)
+
+
+def _run_units(
+    lake: Path,
+    plan: AssemblyPlan,
+    tables: dict[str, DeltaTable],
+    workers: int,
+    progress: Progress | None,
+) -> list[UnitResult]:
+    """Survey and assemble every unit, each worker a contiguous run of them."""
+    workshop = Workshop(lake, plan, tables)
+    size = -(-len(plan.units) // workers)
+    runs = [plan.units[i : i + size] for i in range(0, len(plan.units), size)]
+    total, spans = sum(u.rows for u in plan.units), 0
+    results: list[UnitResult] = []
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            workshop.survey(pool, runs)
+            for finished in pool.map(workshop.assemble_run, runs):
+                results += finished
+                spans += sum(plan.units[r.unit].rows for r in finished)
+                if progress:
+                    progress(spans, total)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return results
+
+
+def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableChange]:
+    changes = {
+        name: TableChange(
+            tuple(p for r in results for p in r.parts.get(name, ())),
+            tuple(f.data_file() for f in plan.assembled[name]),
+        )
+        for name in ASSEMBLED_TABLES
+    }
+    changes["rejects"] = TableChange(tuple(p for r in results for p in r.parts.get("rejects", ())))
+    return changes | {
+        name: TableChange((), tuple(f.data_file() for f in plan.landing[name])) for name in LANDING_TABLES
+    }
+
+
+def _commit(lake: Path) -> int | None:
+    with commit_lock(lake):
+        return finish_assembly_commit(lake)
+
+
+@contextmanager
+def _lake_errors(lake: Path) -> Iterator[None]:
+    """Failures of the lake's disk as one sentence; nothing of the assembly is visible then."""
+    try:
+        yield
+    except (OSError, DeltaError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise WarehouseError(
+            f"The lake {lake} cannot be assembled ({reason}): nothing of this run is visible; mend the cause "
+            "and run assemble again."
+        ) from error

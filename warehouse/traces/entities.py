@@ -1,0 +1,89 @@
+"""Spans as OTLP messages: what a losing copy is kept as, and how a content key is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from warehouse import _native
+from warehouse.schemas.arrow import file_schema, int64_array
+from warehouse.schemas.promoted import decoder_columns, encoder_columns
+from warehouse.schemas.registry import TABLES
+from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
+from warehouse.traces.identity import span_identity
+
+_FAR_FUTURE = 2**63 - 1
+
+
+class Entities:
+    """The lake's resources and scopes, read when first needed. They are few and never change."""
+
+    def __init__(self, tables: dict[str, DeltaTable]) -> None:
+        self._files = {name: tables[name].file_uris() for name in ("resources", "scopes")}
+        self._loaded: dict[str, pa.Table] = {}
+
+    def named_by(self, spans: pa.Table, name: str) -> pa.Table:
+        """Rows of `resources` or `scopes` that the spans name."""
+        key = f"{name.removesuffix('s')}_key"
+        if name not in self._loaded:
+            none = file_schema(TABLES[name]).empty_table()
+            found = [pq.ParquetFile(f).read() for f in self._files[name]]
+            self._loaded[name] = pa.concat_tables([none, *(f.cast(none.schema) for f in found)])
+        whole = self._loaded[name]
+        return whole.filter(pc.is_in(whole[key], spans[key].combine_chunks()))
+
+    def as_protobuf(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> bytes:
+        """The spans as one ExportTraceServiceRequest behind its uint32 length, in their order.
+
+        `events` and `links` are those of exactly these spans, with `parent_row`, the position of their span.
+        """
+        tables = {"rows": spans, "span_events": events, "span_links": links}
+        tables |= {name: self.named_by(spans, name) for name in ("resources", "scopes")}
+        streams = {name: ipc_bytes(rows) for name, rows in tables.items()}
+        return _native.encode("proto", "spans", streams, encoder_columns())
+
+    def content_keys(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> pa.Array:
+        """Content keys of assembled spans, which do not store them: their messages are decoded anew.
+
+        (trace_id, span_id) is unique in `spans`.
+        """
+        decoder = _native.Decoder(decoder_columns(), 0, _FAR_FUTURE)
+        for begin in range(0, spans.num_rows, _MESSAGE_ROWS):
+            part = spans.slice(begin, _MESSAGE_ROWS)
+            message = self.as_protobuf(part, children_of(part, events), children_of(part, links))
+            decoder.feed(message, "proto_length_prefixed", 0, "", 0, True)
+        decoded = read_stream(decoder.finish()["spans_landing"])
+        positions = pc.index_in(span_identity(spans), span_identity(decoded))
+        return decoded["content_key"].combine_chunks().take(positions)
+
+
+_MESSAGE_ROWS = 4096
+
+
+def children_of(spans: pa.Table, children: pa.Table) -> pa.Table:
+    """Children of the spans by (trace_id, span_id), ordered by span and ordinal, with `parent_row`."""
+    parents = pc.index_in(span_identity(children), span_identity(spans))
+    mine = children.append_column("parent_row", parents.cast(pa.int64())).filter(pc.is_valid(parents))
+    order = np.lexsort((mine["ordinal"].to_numpy(), mine["parent_row"].to_numpy()))
+    return mine.take(int64_array(order))
+
+
+def messages(entities: Entities, spans: pa.Table, events: pa.Table, links: pa.Table) -> Iterator[bytes]:
+    """Each span as a message of its own. Children with a content key belong to the span that has it too."""
+    for row in range(spans.num_rows):
+        span = spans.slice(row, 1)
+        key = span["content_key"][0].as_py()
+        mine = [
+            children_of(span, children.filter(_is_of_copy(children, key))) for children in (events, links)
+        ]
+        yield entities.as_protobuf(span, *mine)[4:]
+
+
+def _is_of_copy(children: pa.Table, content_key: int) -> pa.Array:
+    """Landing children of this copy, and children of the assembled copy, which carry no key."""
+    return pc.fill_null(pc.equal(children["content_key"], content_key), True)

@@ -1,0 +1,79 @@
+"""Data files of the lake's trace tables, as their Delta logs describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from warehouse.lake.commit import DataFile
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFile:
+    """A file of one event date; `low` and `high` are its least and greatest trace id, both included."""
+
+    path: str
+    size: int
+    event_date: str
+    rows: int
+    low: str
+    high: str
+    modified_ms: int
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    def data_file(self) -> DataFile:
+        return DataFile(self.path, self.size, {"event_date": self.event_date})
+
+    def overlaps(self, low: str, high: str | None) -> bool:
+        """Whether it may hold a trace id of [low, high); `high` None: without end."""
+        return self.high >= low and (high is None or self.low < high)
+
+
+def trace_files(table: DeltaTable) -> list[TraceFile]:
+    """All files of the table's version, by path. A file without statistics of its trace ids may hold any."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    if not actions.num_rows:
+        return []
+    names = set(actions.column_names)
+
+    def column(name: str) -> list[Any]:
+        return actions[name].to_pylist() if name in names else [None] * actions.num_rows
+
+    files = [
+        TraceFile(unquote(path), size, str(date), rows, low or "", "\U0010ffff" if high is None else high, at)
+        for path, size, date, rows, low, high, at in zip(
+            column("path"),
+            column("size_bytes"),
+            column("partition.event_date"),
+            column("num_records"),
+            column("min.trace_id"),
+            column("max.trace_id"),
+            column("modification_time"),
+            strict=True,
+        )
+    ]
+    return sorted(files, key=lambda f: f.path)
+
+
+def by_date(files: Iterable[TraceFile]) -> dict[str, list[TraceFile]]:
+    """The files of each event date, dates ascending."""
+    found: dict[str, list[TraceFile]] = {}
+    for file in sorted(files, key=lambda f: (f.event_date, f.path)):
+        found.setdefault(file.event_date, []).append(file)
+    return found
+
+
+def to_json(files: Iterable[TraceFile]) -> list[dict[str, Any]]:
+    return [asdict(f) for f in files]
+
+
+def from_json(values: Iterable[dict[str, Any]]) -> tuple[TraceFile, ...]:
+    return tuple(TraceFile(**v) for v in values)

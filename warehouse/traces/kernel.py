@@ -1,0 +1,90 @@
+"""What goes into the native kernel: the light columns of a unit's spans and links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse import _native
+from warehouse.integrity.peers import peer_columns
+from warehouse.schemas.arrow import int64_array
+from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
+from warehouse.traces.entities import Entities, children_of
+from warehouse.traces.unit_rows import UnitRows
+
+_SPAN_COLUMNS = (
+    "event_date",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "kind",
+    "status_code",
+    "start_time_unix_nano",
+    "duration_nano",
+    "resource_key",
+    "service_name",
+    "content_key",
+    "is_assembled",
+    "duplicate_count",
+)
+_PEERS = ("peer_service", "peer_host", "peer_destination", "peer_database")
+_LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
+SURVEY_COLUMNS = _SPAN_COLUMNS
+"""Span columns that a survey reads, besides those that name peers."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelInput:
+    """Arrow IPC streams of a unit's spans (then those of its context) and links; see `_native.assemble`."""
+
+    spans: bytes
+    links: bytes
+
+
+def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
+    """The unit as the kernel takes it. `known_issues`: a bit set per row of `rows.spans`."""
+    spans = rows.spans.select(_SPAN_COLUMNS).append_column("known_issues", known_issues)
+    peers = peer_columns(rows.spans)
+    for name in _PEERS:
+        spans = spans.append_column(name, peers[name])
+    context = rows.context.spans
+    context = context.append_column("is_assembled", pa.repeat(pa.scalar(True), context.num_rows))
+    context = context.rename_columns(
+        ["known_issues" if name == "issues" else name for name in context.column_names]
+    ).drop_columns(["name"])
+    whole = pa.concat_tables([spans, _nullable(context)], promote_options="default")
+    links = pa.concat_tables(
+        [rows.links.select(_LINK_COLUMNS), _nullable(rows.context.links)], promote_options="default"
+    )
+    return KernelInput(ipc_bytes(whole), ipc_bytes(links))
+
+
+def colliding_rows(given: KernelInput) -> pa.Array:
+    """Assembled rows that meet a landing copy of the same span, and so need their content key."""
+    return read_stream(_native.colliding_rows(given.spans))["row"].combine_chunks()
+
+
+def with_content_keys(rows: UnitRows, colliding: pa.Array, entities: Entities) -> UnitRows:
+    """The unit with `content_key` filled on the assembled spans of `colliding` and on their children."""
+    spans = rows.spans.take(colliding)
+    children = [
+        children_of(spans, part.filter(pc.is_null(part["content_key"]))) for part in (rows.events, rows.links)
+    ]
+    keys = entities.content_keys(spans, *children)
+    filled = pc.replace_with_mask(
+        rows.spans["content_key"].combine_chunks(), _mask(rows.spans.num_rows, colliding), keys
+    )
+    position = rows.spans.column_names.index("content_key")
+    return UnitRows(
+        rows.spans.set_column(position, "content_key", filled), rows.events, rows.links, rows.context
+    )
+
+
+def _mask(length: int, rows: pa.Array) -> pa.Array:
+    return pc.is_in(int64_array(range(length)), rows)
+
+
+def _nullable(rows: pa.Table) -> pa.Table:
+    return rows.cast(pa.schema([f.with_nullable(True) for f in rows.schema]))

@@ -1,0 +1,52 @@
+"""Copies of a span that lost against another with other content: kept as rejects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.schemas.arrow import ARROW_TYPES, int64_array
+from warehouse.schemas.registry import TABLES
+from warehouse.traces.entities import Entities, messages
+from warehouse.traces.unit_rows import UnitRows
+
+REASON = "conflicting_duplicate"
+RAW_LIMIT = 64 * 1024
+"""Bytes of a reject that are kept, as ingest keeps them."""
+_DETAIL = "Another span has the same trace_id and span_id and other content; the one that ends last was kept."
+
+
+def rejected_copies(rows: UnitRows, losers: pa.Table, entities: Entities) -> pa.Table:
+    """Rows of `rejects`, one per copy: an assembled span that lost stands for 1 + duplicate_count copies.
+
+    `raw` is the copy as an OTLP export request. Where an assembled span lay in its file is not known any
+    more: its file_key, byte_offset and record_ordinal are 0. `path` is empty, for the caller to fill.
+    """
+    schema = pa.schema([(c.name, ARROW_TYPES[c.type]) for c in TABLES["rejects"].columns])
+    if not losers.num_rows:
+        return schema.empty_table()
+    spans = rows.spans.take(losers["row"])
+    raw = list(messages(entities, spans, rows.events, rows.links))
+    count = spans.num_rows
+
+    def same(value: object, kind: pa.DataType) -> pa.Array:
+        return pa.repeat(pa.scalar(value, kind), count)
+
+    table = pa.Table.from_arrays(
+        [
+            pc.fill_null(spans["file_key"], 0),
+            spans["ingest_batch"],
+            same("", pa.string()),
+            pc.fill_null(spans["byte_offset"], 0),
+            int64_array(map(len, raw)),
+            pc.fill_null(spans["record_ordinal"], 0),
+            same("span", pa.string()),
+            same(REASON, pa.string()),
+            same(_DETAIL, pa.string()),
+            pa.array([message[:RAW_LIMIT] for message in raw], pa.binary()),
+        ],
+        schema.names,
+    ).cast(schema)
+    copies = spans["duplicate_count"].to_numpy() + 1
+    return table.take(int64_array(np.repeat(np.arange(count), copies)))

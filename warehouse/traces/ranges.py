@@ -1,0 +1,67 @@
+"""Cutting the trace ids of an assembly into ranges that fit the memory of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from warehouse.traces.files import TraceFile
+from warehouse.traces.plan import Unit
+
+UNIT_ROWS = 1_000_000
+"""Spans of a unit, about: a worker holds them once as they were read and once as they are written."""
+
+_PIECE_ROWS, _DIGITS = 16_384, 12
+
+
+def plan_units(
+    lake: Path, landing: Iterable[TraceFile], assembled: Iterable[TraceFile], unit_rows: int
+) -> tuple[Unit, ...]:
+    """Units of about `unit_rows` spans that cover all trace ids.
+
+    Landing files are sorted by trace id, so their row groups say how the ids are spread; the ids of an
+    assembled file are taken as spread evenly over those groups. A range never cuts a trace.
+    """
+    landing, assembled = list(landing), list(assembled)
+    total = sum(f.rows for f in (*landing, *assembled))
+    if total <= unit_rows:
+        return (Unit(0, "", None, total),)
+    points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
+    units: list[Unit] = []
+    low, rows = "", 0
+    for at, weight in points:
+        if rows >= unit_rows and at > low:
+            units.append(Unit(len(units), low, at, rows))
+            low, rows = at, 0
+        rows += weight
+    return (*units, Unit(len(units), low, None, rows))
+
+
+def _weights(lake: Path, files: Iterable[TraceFile]) -> list[tuple[str, int]]:
+    """First trace id and rows of every row group."""
+    found: list[tuple[str, int]] = []
+    for file in files:
+        metadata = pq.read_metadata(lake / "spans_landing" / file.path)
+        index = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}["trace_id"]
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            statistics = group.column(index).statistics
+            has_bounds = statistics is not None and statistics.has_min_max
+            found.append((statistics.min if has_bounds else file.low, group.num_rows))
+    return found
+
+
+def _spread(file: TraceFile) -> list[tuple[str, int]]:
+    """The rows of a file over evenly spaced ids between its bounds; at its least id when they are not hex."""
+    pieces = file.rows // _PIECE_ROWS + 1
+    try:
+        first, last = (int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (file.low, file.high))
+    except ValueError:
+        return [(file.low, file.rows)]
+    step = (last - first) / pieces
+    return [
+        (f"{int(first + step * n):0{_DIGITS}x}" if n else file.low, file.rows // pieces)
+        for n in range(pieces)
+    ]

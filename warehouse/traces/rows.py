@@ -1,0 +1,96 @@
+"""Reading the rows of one range of trace ids out of many files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.schemas.arrow import ARROW_TYPES, arrow_schema
+from warehouse.schemas.model import Table
+from warehouse.traces.files import TraceFile
+
+
+class Cursor:
+    """Reads one file range by range, ascending, decoding each row group once.
+
+    `columns` are lake columns; event_date comes from the file's partition. With `is_sorted` the file's rows
+    ascend by trace id; otherwise every range reads the row groups that may hold one of its ids.
+    """
+
+    def __init__(self, folder: Path, table: Table, file: TraceFile, columns: Sequence[str]) -> None:
+        self._file, self._table, self._columns = file, table, [c for c in columns if c != table.partition]
+        self._path = folder / file.path
+        self._is_sorted = table.sort[0] == "trace_id"
+        self._reader: pq.ParquetFile | None = None
+        self._next, self._rest = 0, in_registry_types(None, table, (*self._columns, "event_date"))
+        self.decoded = 0
+
+    def rows(self, low: str, high: str | None) -> pa.Table:
+        """Rows with a trace id of [low, high). Ranges must ascend."""
+        if not self._file.overlaps(low, high) and not self._rest.num_rows:
+            return self._rest
+        reader = self._open()
+        if not self._is_sorted:
+            groups = [g for g in range(reader.num_row_groups) if self._may_hold(g, low, high)]
+            return between(self._read(groups), low, high)
+        begin = self._next
+        while self._next < reader.num_row_groups and (high is None or self._bounds(self._next)[0] < high):
+            self._next += 1
+        groups = [g for g in range(begin, self._next) if self._may_hold(g, low, None)]
+        found = pa.concat_tables([self._rest, self._read(groups)])
+        inside = between(found, low, high)
+        self._rest = (
+            found.slice(0, 0) if high is None else found.filter(pc.greater_equal(found["trace_id"], high))
+        )
+        return inside
+
+    def _open(self) -> pq.ParquetFile:
+        if self._reader is None:
+            self._reader = pq.ParquetFile(self._path, memory_map=True)
+            names = [
+                self._reader.metadata.schema.column(i).path for i in range(self._reader.metadata.num_columns)
+            ]
+            self._ids = names.index("trace_id")
+        return self._reader
+
+    def _bounds(self, group: int) -> tuple[str, str]:
+        statistics = self._open().metadata.row_group(group).column(self._ids).statistics
+        if statistics is None or not statistics.has_min_max:
+            return self._file.low, self._file.high
+        return statistics.min, statistics.max
+
+    def _may_hold(self, group: int, low: str, high: str | None) -> bool:
+        least, greatest = self._bounds(group)
+        return greatest >= low and (high is None or least < high)
+
+    def _read(self, groups: list[int]) -> pa.Table:
+        rows = self._open().read_row_groups(groups, self._columns, use_threads=False)
+        self.decoded += rows.num_rows
+        return with_date(rows, self._table, self._file.event_date)
+
+
+def with_date(rows: pa.Table, table: Table, day: str) -> pa.Table:
+    """Rows of a partition in the registry's types, the partition column included."""
+    dates = pa.repeat(pa.scalar(date.fromisoformat(day), ARROW_TYPES["date"]), rows.num_rows)
+    rows = rows.append_column("event_date", dates)
+    return in_registry_types(rows, table, rows.column_names)
+
+
+def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a table in the registry's types; no rows when `rows` is None."""
+    schema = pa.schema([arrow_schema(table).field(name) for name in columns])
+    return schema.empty_table() if rows is None else rows.select(columns).cast(schema)
+
+
+def between(rows: pa.Table, low: str, high: str | None) -> pa.Table:
+    """Rows with a trace id of [low, high)."""
+    if low and rows.num_rows:
+        rows = rows.filter(pc.greater_equal(rows["trace_id"], low))
+    if high is not None and rows.num_rows:
+        rows = rows.filter(pc.less(rows["trace_id"], high))
+    return rows
