@@ -8,7 +8,7 @@ import sys
 import pytest
 from cli import EXAMPLES, run
 
-VERBS = ["demo", "ingest", "build", "check", "sql", "export", "status", "rejects", "doctor"]
+VERBS = ["demo", "ingest", "assemble", "build", "check", "sql", "export", "status", "rejects", "doctor"]
 HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]
 
 

@@ -10,13 +10,14 @@ from typing import cast
 
 import typer
 
-from warehouse.cli import build, check, demo, doctor, export, ingest, rejects, sql, status
+from warehouse.cli import assemble, build, check, demo, doctor, export, ingest, rejects, sql, status
 from warehouse.cli.settings import file_settings
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 
 _VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "ingest": ingest.ingest,
+    "assemble": assemble.assemble,
     "build": build.build,
     "check": check.check,
     "sql": sql.sql,

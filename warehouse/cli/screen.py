@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 _PIPE_WIDTH = 160
@@ -55,13 +63,26 @@ def table(
     return made
 
 
+Amounts = Callable[[int, int], None]
+"""Called with what is done and what there is in all."""
+
+
+def byte_progress(label: str, quiet: bool) -> AbstractContextManager[Amounts | None]:
+    """A bar of bytes on stderr when that is a terminal; gives the function that moves it."""
+    return _bar(label, quiet, DownloadColumn())
+
+
+def item_progress(label: str, quiet: bool) -> AbstractContextManager[Amounts | None]:
+    """A bar of counted things on stderr when that is a terminal; gives the function that moves it."""
+    return _bar(label, quiet, MofNCompleteColumn())
+
+
 @contextmanager
-def byte_progress(label: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar of bytes on stderr when that is a terminal; yields the function that moves it."""
+def _bar(label: str, quiet: bool, amount: ProgressColumn) -> Iterator[Amounts | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    columns = (TextColumn(label), BarColumn(), amount, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
