@@ -42,7 +42,8 @@ def assemble(
         screen.print(
             f"Assembled {counted(result.spans, 'span')} of {counted(result.traces, 'trace')} on "
             f"{counted(result.dates, 'date')} in {result.seconds:.1f} s; "
-            f"{counted(result.violations, 'violation')}, {count(result.conflicts)} conflicting copies rejected.",
+            f"{counted(result.violations, 'violation')}, "
+            f"{count(result.conflicts)} conflicting copies rejected.",
             highlight=False,
         )
     if result.waiting:

@@ -67,14 +67,27 @@ def entities_in_run(table: str) -> str:
     return f"select * from lake.{table} where {key} in (select {key} from ordered_rows where {_IN_RUN})"
 
 
+# What a span and its children share: the content key of what landed, the ids of what is assembled.
+_LANDED, _ASSEMBLED = "content_key::varchar", "trace_id || ':' || span_id"
+# Copies that assembly folded into one span go out as they came in.
+_SPANS = f"""
+    select * exclude (content_key), {_LANDED} as place from lake.spans_landing
+    union all by name
+    select spans.*, {_ASSEMBLED} as place
+    from lake.spans, lateral (select unnest(range(duplicate_count + 1)) as copy)"""
+
+
 def _span_child(name: str) -> Child:
     # Equal spans have equal content keys and children: each gets one copy of every child.
     return Child(
         name,
-        parents="select position, content_key from ordered_rows",
+        parents="select position, place from ordered_rows",
         children=f"""
-            select distinct on (content_key, ordinal) * from lake.{name}_landing where event_date = $1""",
-        on="content_key",
+            select distinct on (content_key, ordinal) * exclude (content_key), {_LANDED} as place
+            from lake.{name}_landing where event_date = $1
+            union all by name
+            select *, {_ASSEMBLED} as place from lake.{name} where event_date = $1""",
+        on="place",
         order="ordinal",
     )
 
@@ -115,8 +128,8 @@ KINDS = (
         "traces",
         "spans",
         "spans",
-        rows="select * from lake.spans_landing",
-        order="resource_key, scope_key, trace_id, start_time_unix_nano, file_key, byte_offset",
+        rows=_SPANS,
+        order="resource_key, scope_key, trace_id, start_time_unix_nano, span_id, file_key, byte_offset",
         children=(_span_child("span_events"), _span_child("span_links")),
     ),
     Kind(
