@@ -86,15 +86,17 @@ def unnamed_spans(con: duckdb.DuckDBPyConnection, batch: int) -> int:
 
 
 def orphans(con: duckdb.DuckDBPyConnection) -> int | None:
-    """Spans that name a parent which the lake does not hold; None when the lake is too big to count."""
-    if _number(con, "select count(*) from lake.spans_landing") > ORPHAN_LIMIT:
+    """Landing spans that name a parent which the lake does not hold; None when there are too many to count."""
+    held = "select trace_id, span_id from lake.spans"
+    spans = f"({held}_landing union all {held})"
+    if _number(con, f"select count(*) from {spans}") > ORPHAN_LIMIT:
         return None
     return _number(
         con,
-        """
+        f"""
         select count(*)
         from lake.spans_landing as child
-        anti join lake.spans_landing as parent
+        anti join {spans} as parent
             on child.trace_id = parent.trace_id and child.parent_span_id = parent.span_id
         where child.parent_span_id is not null
         """,
