@@ -86,7 +86,7 @@ def unnamed_spans(con: duckdb.DuckDBPyConnection, batch: int) -> int:
 
 
 def orphans(con: duckdb.DuckDBPyConnection) -> int | None:
-    """Landing spans that name a parent which the lake does not hold; None when there are too many to count."""
+    """Landing spans that name a parent which the lake does not hold; None when the lake is too big."""
     held = "select trace_id, span_id from lake.spans"
     spans = f"({held}_landing union all {held})"
     if _number(con, f"select count(*) from {spans}") > ORPHAN_LIMIT:

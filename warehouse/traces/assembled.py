@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.integrity.rendering import render_violations
-from warehouse.integrity.types import type_findings
+from warehouse.integrity.types import FINDING_SCHEMA, type_findings
 from warehouse.schemas.arrow import arrow_schema, int64_array
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
@@ -58,7 +58,7 @@ def assemble_rows(
     losers = out["losers"]
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
     spans = _spans(rows.spans, placed)
-    found = pa.concat_tables([out["violations"], _of_kept(findings, placed)])
+    found = pa.concat_tables([out["violations"].cast(FINDING_SCHEMA), _of_kept(findings, placed)])
     violations = render_violations(found, _with_context(rows))
     return Assembled(
         {

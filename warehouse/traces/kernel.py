@@ -11,7 +11,7 @@ from warehouse import _native
 from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.arrow import int64_array
 from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
-from warehouse.traces.entities import Entities, children_of
+from warehouse.traces.entities import Entities
 from warehouse.traces.unit_rows import UnitRows
 
 _SPAN_COLUMNS = (
@@ -69,9 +69,7 @@ def colliding_rows(given: KernelInput) -> pa.Array:
 def with_content_keys(rows: UnitRows, colliding: pa.Array, entities: Entities) -> UnitRows:
     """The unit with `content_key` filled on the assembled spans of `colliding` and on their children."""
     spans = rows.spans.take(colliding)
-    children = [
-        children_of(spans, part.filter(pc.is_null(part["content_key"]))) for part in (rows.events, rows.links)
-    ]
+    children = [part.filter(pc.is_null(part["content_key"])) for part in (rows.events, rows.links)]
     keys = entities.content_keys(spans, *children)
     filled = pc.replace_with_mask(
         rows.spans["content_key"].combine_chunks(), _mask(rows.spans.num_rows, colliding), keys
