@@ -33,12 +33,6 @@ class Assembled:
     rejects: pa.Table
 
 
-def survey(rows: UnitRows) -> dict[str, pa.Table]:
-    """What the unit tells about whole dates; see `_native.survey`."""
-    given = kernel_input(rows, _no_issues(rows))
-    return {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
-
-
 def assemble_rows(
     rows: UnitRows, dates: tuple[str, ...], context: dict[str, bytes], entities: Entities
 ) -> Assembled:
@@ -128,7 +122,3 @@ def _issues_with_context(traces: pa.Table, placed: pa.Table, rows: UnitRows) -> 
 def _sorted_by_date(violations: pa.Table) -> pa.Table:
     order = [(name, "ascending") for name in ("event_date", "constraint_id", "trace_id", "span_id", "detail")]
     return violations.sort_by(order)
-
-
-def _no_issues(rows: UnitRows) -> pa.Array:
-    return pa.repeat(pa.scalar(0, pa.int32()), rows.spans.num_rows)
