@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -74,6 +75,26 @@ def test_status_says_what_is_there_and_what_to_do(tmp_path: Path) -> None:
     assert found["rows"]["log_records"] > 0
     assert found["next"] == "otlp-warehouse build"
     assert "Lake .data/lake: 1 batch, 1 file" in run("status", cwd=tmp_path).stdout
+
+
+def test_status_shows_torn_tails_and_what_each_file_version_held(tmp_path: Path) -> None:
+    first = (EXAMPLES / "traces" / "gateway.jsonl").read_text().splitlines(keepends=True)[0]
+    data = (first + "not json\n").encode()
+    (tmp_path / "a.gz").write_bytes(gzip.compress(data + first[:77].encode()))
+    (tmp_path / "logs.pb").write_bytes((EXAMPLES / "logs.pb").read_bytes())
+    run("ingest", "a.gz", "logs.pb", cwd=tmp_path)
+    found = json.loads(run("status", "--files", 9, "--json", cwd=tmp_path).stdout)
+    path = f"{tmp_path}/a.gz"
+    assert found["torn_tails"] == [{"path": path, "end_offset": len(data), "bytes": 77}]
+    packed, logs = found["file_versions"]
+    assert (packed["path"], packed["form"], packed["inner_form"]) == (path, "gzip", "json_lines")
+    assert (packed["bytes"], packed["torn_tail_bytes"], packed["rejected_other"]) == (len(data), 77, 1)
+    assert packed["spans"] == packed["rows"] > 0
+    assert (logs["form"], logs["inner_form"], logs["rows"]) == ("proto_length_prefixed", None, 82)
+    text = " ".join(run("status", "--files", 1, cwd=tmp_path).stdout.split())
+    assert f"{path} ends within a record: 77 bytes from byte {len(data)} wait" in text
+    assert "gzip (json_lines)" in text
+    assert "logs.pb" not in text
 
 
 def test_doctor_finds_a_sound_installation_and_a_broken_lake(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_framed_messages_of_both_encodings(tmp_path: Path) -> None:
     ingest([source], lake)
     assert counts(lake)["spans_landing"] == 3 * SPANS_PER_LINE
     assert counts(lake)["rejects"] == 0
+    assert set(column(lake, LEDGER, "inner_form")) == {"json_lines"}
 
 
 def test_framed_messages_inside_gzip_and_with_line_feeds_between(tmp_path: Path) -> None:

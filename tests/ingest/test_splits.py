@@ -41,6 +41,9 @@ class Recorder:
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         raise AssertionError(reason)
 
+    def opened(self, form: str) -> None:
+        raise AssertionError(form)
+
     def torn(self, length: int) -> None:
         self.torn_bytes += length
 

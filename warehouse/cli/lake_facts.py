@@ -28,7 +28,7 @@ def forms_of_batch(con: duckdb.DuckDBPyConnection, batch: int) -> list[Row]:
     return con.execute(
         """
         select
-            form,
+            form || coalesce(' (' || inner_form || ')', '') as form,
             count(*),
             sum(end_offset - start_offset),
             sum(spans),
@@ -37,7 +37,7 @@ def forms_of_batch(con: duckdb.DuckDBPyConnection, batch: int) -> list[Row]:
             sum(rejected_spans + rejected_log_records + rejected_metric_points + rejected_other)
         from lake.ingest_files
         where batch_id = ? and (end_offset > start_offset or start_offset = 0)
-        group by form
+        group by all
         order by count(*) desc, form
         """,
         [batch],

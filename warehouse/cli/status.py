@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
 
@@ -13,6 +15,10 @@ _SHOWN = 5
 def status(
     lake: LakeOption = DEFAULT_LAKE,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    files: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="List the newest N file versions with what each held."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show batches, files and rows of the lake, the age of the served file, and the next step.
@@ -21,20 +27,26 @@ def status(
 
       otlp-warehouse status
 
+      otlp-warehouse status --files 20
+
       otlp-warehouse status --lake /data/lake --json
     """
     from warehouse.cli.screen import print_json
 
-    facts = collect(lake, warehouse)
+    facts = collect(lake, warehouse, files)
     if as_json:
         print_json(facts)
     else:
         _print(facts)
 
 
-def collect(lake: Path, warehouse: Path) -> dict[str, Any]:
-    """The facts as the object of `status --json`. Raises WarehouseError when there is no lake."""
+def collect(lake: Path, warehouse: Path, files: int | None = None) -> dict[str, Any]:
+    """The facts as the object of `status --json`, with the newest `files` file versions when that is given.
+
+    Raises WarehouseError when there is no lake.
+    """
     from warehouse.cli import lake_facts
+    from warehouse.cli.file_versions import file_versions
     from warehouse.lake.batches import unfinished
     from warehouse.lake.commit import last_batch
     from warehouse.lake.snapshot import snapshot
@@ -54,6 +66,8 @@ def collect(lake: Path, warehouse: Path) -> dict[str, Any]:
         "unfinished_batch": pending.number if pending else None,
         "served": _served(warehouse, lake, tables[LEDGER].version()),
     }
+    if files is not None:
+        facts["file_versions"] = file_versions(con, files)
     return facts | {"next": _next_step(facts)}
 
 
@@ -90,6 +104,7 @@ def _next_step(facts: dict[str, Any]) -> str:
 
 
 def _print(facts: dict[str, Any]) -> None:
+    from warehouse.cli.file_versions import versions_table
     from warehouse.cli.screen import console, count, counted, size, table
 
     screen = console()
@@ -102,9 +117,16 @@ def _print(facts: dict[str, Any]) -> None:
     )
     filled = [(name, count(rows)) for name, rows in facts["rows"].items() if rows]
     screen.print(table(None, ("table", "rows"), filled, right=[1]))
+    if "file_versions" in facts:
+        screen.print(versions_table(facts["file_versions"]))
     torn = facts["torn_tails"]
     for tail in torn[:_SHOWN]:
-        screen.print(f"{tail['path']} ends within a record.", highlight=False, markup=False)
+        screen.print(
+            f"{tail['path']} ends within a record: {counted(tail['bytes'], 'byte')} from byte "
+            f"{tail['end_offset']} wait for the rest.",
+            highlight=False,
+            markup=False,
+        )
     if len(torn) > _SHOWN:
         screen.print(f"{count(len(torn) - _SHOWN)} more files end within a record.", highlight=False)
     if facts["unfinished_batch"] is not None:

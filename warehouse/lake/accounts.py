@@ -31,7 +31,7 @@ def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
         if file.copy_of is not None:
             original = rows[file.copy_of]
             row |= {"start_offset": original["end_offset"], "end_offset": original["end_offset"]}
-            row["torn_tail_bytes"] = original["torn_tail_bytes"]
+            row |= {name: original[name] for name in ("torn_tail_bytes", "inner_form")}
     columns = [
         (text_array if c.type == "string" else int64_array)(row[c.name] for row in rows)
         for c in TABLES[LEDGER].columns
@@ -54,6 +54,7 @@ def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[s
         "head_hash": file.head_hash,
         "content_hash": _content_hash(file, end, torn > 0, ranges),
         "form": file.form,
+        "inner_form": ", ".join(dict.fromkeys(f for r in ranges for f in r.inner_forms)) or file.inner_form,
         "start_offset": file.start,
         "end_offset": end,
         "torn_tail_bytes": torn,

@@ -33,6 +33,7 @@ class FileVersion:
     form: str
     start_offset: int
     end_offset: int
+    inner_form: str | None
 
 
 COLUMNS = [f.name for f in fields(FileVersion)]

@@ -134,7 +134,9 @@ def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile 
         text_path(file.path), file.size, history
     ):
         return file
-    rest = replace(file, file_key=last.file_key, form=last.form, start=last.end_offset)
+    rest = replace(
+        file, file_key=last.file_key, form=last.form, inner_form=last.inner_form, start=last.end_offset
+    )
     return rest if grew or is_waiting else replace(rest, reads=False)
 
 
@@ -146,7 +148,7 @@ def _known_content(one: _Opened, histories: list[History]) -> SourceFile:
         if last.end_offset == 0 or last.head_bytes != file.head_bytes or file.size < last.size_bytes:
             continue
         if begins_with(text_path(file.path), file.size, history):
-            rest = replace(file, form=last.form, start=last.end_offset)
+            rest = replace(file, form=last.form, inner_form=last.inner_form, start=last.end_offset)
             return rest if file.size > last.size_bytes else replace(rest, reads=False)
     return file
 

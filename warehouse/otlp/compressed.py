@@ -41,6 +41,9 @@ class _BrokenOffSink:
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         self._sink.reject(offset, length, reason, detail, raw)
 
+    def opened(self, form: str) -> None:
+        self._sink.opened(form)
+
     def torn(self, length: int) -> None:
         self._torn = length
 
@@ -103,6 +106,7 @@ class _FrameSink:
             self._sink.reject(offset, length, "damaged_zstd", detail, frame)
             return
         self._sink.form = sniff(message[:SNIFF_BYTES], len(message))
+        self._sink.opened(self._sink.form)
         if self._sink.form in _MESSAGE_FORMS:
             consumed = self._sink.feed(message, offset, True)
             if consumed < len(message):
@@ -114,6 +118,9 @@ class _FrameSink:
 
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         self._sink.reject(offset, length, reason, detail, raw)
+
+    def opened(self, form: str) -> None:
+        self._sink.opened(form)
 
     def torn(self, length: int) -> None:
         self._sink.torn(length)

@@ -61,6 +61,12 @@ class Decompressed:
         return (self.form, self._own_damage) if self._own_damage else None
 
     @property
+    def layers(self) -> list[str]:
+        """Forms of compression from outside in."""
+        outer = self._source.layers if isinstance(self._source, Decompressed) else []
+        return [*outer, self.form]
+
+    @property
     def is_complete(self) -> bool:
         outer = self._source
         whole = not isinstance(outer, Decompressed) or (outer.is_complete and not outer.is_at_limit)

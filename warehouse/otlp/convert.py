@@ -49,6 +49,8 @@ class RangeResult:
     torn_tail_bytes: int
     block_hashes: list[int]
     end: int
+    inner_forms: list[str]
+    """Forms found inside a compressed or framed file, in the order of their discovery."""
 
 
 @dataclass(slots=True)
@@ -167,6 +169,7 @@ class _RangeSink:
         self._torn = 0
         self.form = piece.form
         self.block_hashes: list[int] = []
+        self._inner_forms: dict[str, None] = {}
 
     def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
         piece = self._piece
@@ -184,9 +187,20 @@ class _RangeSink:
         )
         self._counts["rejected_other"] += 1
 
+    def opened(self, form: str) -> None:
+        self._inner_forms[form] = None
+
     def torn(self, length: int) -> None:
         self._torn = length
 
     def result(self, end: int) -> RangeResult:
         counts = {name: self._counts[name] for name in COUNTS}
-        return RangeResult(self._piece.file, counts, dict(self._rows), self._torn, self.block_hashes, end)
+        return RangeResult(
+            self._piece.file,
+            counts,
+            dict(self._rows),
+            self._torn,
+            self.block_hashes,
+            end,
+            list(self._inner_forms),
+        )

@@ -103,6 +103,8 @@ def _feed_compressed(
             stream, form = open_layers(file, piece.form, piece.file_size, max_decompressed)
             head = stream.head(SNIFF_BYTES)
     feeder = _feeder(form, max_decompressed)
+    for inner in (*stream.layers[1:], form):
+        sink.opened(inner)
     is_cut_short = len(head) < SNIFF_BYTES and not piece.inner_form and not stream.is_complete
     if feeder is None and form != "empty" and not is_cut_short:
         detail = _UNSUPPORTED.get(form, f"Files of form {form} are not read.")

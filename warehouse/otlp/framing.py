@@ -27,6 +27,9 @@ class Sink(Protocol):
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         """Record bytes that are not decoded at all."""
 
+    def opened(self, form: str) -> None:
+        """Say what was found inside a compressed or framed file."""
+
     def torn(self, length: int) -> None:
         """Say that the file ends with `length` bytes that are no complete record yet."""
 

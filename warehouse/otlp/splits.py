@@ -44,6 +44,8 @@ class SourceFile:
     """False for a copy of bytes that were read before: only the ledger gets to know it."""
     copy_of: int | None = None
     """Number of the file of this batch that holds the same bytes."""
+    inner_form: str | None = None
+    """What the ledger says lies inside, when the file was read before."""
 
     @property
     def bytes_to_read(self) -> int:

@@ -43,9 +43,17 @@ def int64_array(values: Iterable[int]) -> pa.Array:
     return pa.Array.from_buffers(pa.int64(), len(buffer), [None, pa.py_buffer(buffer)])
 
 
-def text_array(values: Iterable[str]) -> pa.Array:
-    """Non-null texts."""
-    encoded = [v.encode() for v in values]
-    ends = array("q", accumulate(map(len, encoded), initial=0))
-    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+def text_array(values: Iterable[str | None]) -> pa.Array:
+    """Texts and nulls."""
+    encoded = [v if v is None else v.encode() for v in values]
+    ends = array("q", accumulate((len(v or b"") for v in encoded), initial=0))
+    buffers = [_validity(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(v or b"" for v in encoded))]
     return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers).cast(pa.string())
+
+
+def _validity(values: list[bytes | None]) -> pa.Buffer | None:
+    """A bit for each value, set where it is not null; None when all are."""
+    if None not in values:
+        return None
+    bits = sum(1 << number for number, value in enumerate(values) if value is not None)
+    return pa.py_buffer(bits.to_bytes(-(-len(values) // 8), "little"))

@@ -29,6 +29,12 @@ INGEST_FILES = Table(
         ),
         Column("content_hash", "bigint", "Hash of the bytes from start_offset to end_offset"),
         Column("form", "string", "Framing and encoding that the bytes were recognised as"),
+        Column(
+            "inner_form",
+            "string",
+            "What lies inside a compressed or framed file, from outside in; null when nothing is known to",
+            True,
+        ),
         Column("start_offset", "bigint", "First byte read by this batch"),
         Column("end_offset", "bigint", "First byte not taken: the next batch continues here"),
         Column("torn_tail_bytes", "bigint", "Bytes after end_offset that are no complete record yet"),
