@@ -36,6 +36,12 @@ def assemble(spans: bytes, links: bytes, context: Mapping[str, bytes], trace_lim
     when a column is missing, never for its content.
     """
 
+def survey(spans: bytes, links: bytes) -> dict[str, Any]:
+    """What a range of traces tells about whole dates: Arrow C streams `names`, `consumer_links`, `skews`.
+
+    Their union over all ranges, with `bounds` derived from the skews, is the `context` of `assemble`.
+    """
+
 def colliding_rows(spans: bytes) -> Any:
     """Arrow C stream with the column `row`: assembled spans of which a copy arrived again."""
 

@@ -35,15 +35,27 @@ fn assemble(
     streams(py.detach(|| kernel::assemble(spans, links, context, trace_limit)))
 }
 
-/// Assembled rows that arrived again; see `assemble::colliding`.
+/// What a range of traces tells about whole dates; see `assemble::survey`.
+#[pyfunction]
+fn survey(
+    py: Python<'_>,
+    spans: PyBackedBytes,
+    links: PyBackedBytes,
+) -> PyResult<HashMap<&'static str, Stream>> {
+    let (spans, links) = (shared(py, &spans), shared(py, &links));
+    streams(py.detach(|| kernel::survey(spans, links)))
+}
+
+/// Assembled rows that arrived again; see `assemble::colliding_rows`.
 #[pyfunction]
 fn colliding_rows(py: Python<'_>, spans: PyBackedBytes) -> PyResult<Stream> {
     let spans = shared(py, &spans);
-    let rows = py.detach(|| kernel::colliding::colliding_rows(spans)).map_err(PyValueError::new_err)?;
+    let rows = py.detach(|| kernel::colliding_rows(spans)).map_err(PyValueError::new_err)?;
     Ok(Stream::new(rows))
 }
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(assemble, m)?)?;
+    m.add_function(wrap_pyfunction!(survey, m)?)?;
     m.add_function(wrap_pyfunction!(colliding_rows, m)?)
 }

@@ -41,7 +41,7 @@ impl TraceKeys {
         if self.odd.is_empty() {
             return;
         }
-        let mut numbers: Vec<(u64, u64)> = self.odd.iter().map(|&row| self.number(row)).collect();
+        let mut numbers: Vec<u128> = self.odd.iter().map(|&row| self.number(row)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let rows: Vec<u32> = (0..self.high.len() as u32)
@@ -56,8 +56,8 @@ impl TraceKeys {
         }
     }
 
-    fn number(&self, row: u32) -> (u64, u64) {
-        (self.high[row as usize], self.low[row as usize])
+    pub fn number(&self, row: u32) -> u128 {
+        u128::from(self.high[row as usize]) << 64 | u128::from(self.low[row as usize])
     }
 
     fn tie(&self, row: u32) -> u32 {

@@ -191,7 +191,7 @@ fn table(order: &[(Option<i64>, &[Filled])], spans: &Spans<'_>) -> Result<Record
 }
 
 /// Filled columns of the span at a position; clocks, skews and issues are added by their own modules.
-pub fn fill(trace: &Trace, at: usize) -> Filled {
+pub fn fill(trace: &Trace<'_>, at: usize) -> Filled {
     let span = &trace.spans[at];
     let mut filled = Filled {
         row: span.row,

@@ -19,6 +19,13 @@ pub const BAD_TRACE_ID: u16 = 16;
 pub const BAD_SPAN_ID: u16 = 32;
 pub const ASSEMBLED: u16 = 64;
 pub const ERROR: u16 = 128;
+/// Another copy with its ids and other content lost.
+pub const CONFLICTED: u16 = 256;
+
+pub const SERVER: u8 = 2;
+pub const CLIENT: u8 = 3;
+pub const PRODUCER: u8 = 4;
+pub const CONSUMER: u8 = 5;
 
 /// What the algorithms need of a span: one cache line.
 #[derive(Clone, Copy, Default)]

@@ -29,7 +29,7 @@ pub struct Summary {
     span_count: i64,
     service_count: i32,
     error_count: i64,
-    orphan_count: i64,
+    pub orphan_count: i64,
     pub root_count: i64,
     max_depth: Option<i32>,
     is_complete: bool,
@@ -61,7 +61,7 @@ impl Summary {
     }
 
     /// What the edges say.
-    pub fn add_structure(&mut self, trace: &Trace) {
+    pub fn add_structure(&mut self, trace: &Trace<'_>) {
         let heads = trace.heads();
         self.orphan_count = heads.len() as i64 - self.root_count;
         self.root = self.root.or(heads.first().copied());

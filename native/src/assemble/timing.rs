@@ -32,7 +32,7 @@ struct Return {
 
 impl Timing {
     /// `root`: the head whose path counts for the trace.
-    pub fn compute(&mut self, trace: &Trace, root: Option<u32>) {
+    pub fn compute(&mut self, trace: &Trace<'_>, root: Option<u32>) {
         self.self_times(trace);
         self.critical_path.clear();
         self.critical_path.resize(trace.spans.len(), 0);
@@ -43,7 +43,7 @@ impl Timing {
     }
 
     /// Length less the union of the children's intervals, which come by start.
-    fn self_times(&mut self, trace: &Trace) {
+    fn self_times(&mut self, trace: &Trace<'_>) {
         self.self_time.clear();
         for (at, span) in trace.spans.iter().enumerate() {
             let (mut cursor, end) = (span.start, span.end());
@@ -63,7 +63,7 @@ impl Timing {
     /// The walk of CRISP (USENIX ATC 2022) backwards from a head's end: the child that returned last before the
     /// cursor was waited for, time between is the span's own. CRISP also lets siblings overlap slightly and treats
     /// client and server spans as pairs; this walk does neither.
-    fn walk(&mut self, trace: &Trace, head: u32, is_root: bool) {
+    fn walk(&mut self, trace: &Trace<'_>, head: u32, is_root: bool) {
         let span = &trace.spans[head as usize];
         self.visits.push(Visit { at: head, start: span.start, end: span.end() });
         while let Some(Visit { at, start, end }) = self.visits.pop() {

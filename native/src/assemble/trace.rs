@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::assemble::spans::{ASSEMBLED, BLANK, ContentKeys, HAS_PARENT, ODD, Span, Spans};
+use crate::assemble::spans::{ASSEMBLED, BLANK, CONFLICTED, ContentKeys, HAS_PARENT, ODD, Span, Spans};
 
 /// No span.
 pub const NOBODY: u32 = u32::MAX;
@@ -16,7 +16,7 @@ pub struct Loser {
 }
 
 #[derive(Default)]
-pub struct Trace {
+pub struct Trace<'a> {
     /// Surviving spans, ordered by (start, span id); all vectors below are parallel to it or hold its positions.
     pub spans: Vec<Span>,
     /// (span id, position), ordered.
@@ -32,16 +32,19 @@ pub struct Trace {
     pub downward: Vec<u32>,
     /// Of this trace.
     pub losers: Vec<Loser>,
+    /// Texts of all ids of a trace that holds irregular ones; numbers are places in it then.
+    names: Vec<&'a str>,
     /// Rows without valid ids.
     pub blanks: Vec<u32>,
 }
 
-impl Trace {
+impl<'a> Trace<'a> {
     /// Takes the rows of a trace.
-    pub fn take(&mut self, rows: &[u32], all: &Spans<'_>, content: &ContentKeys<'_>) {
+    pub fn take(&mut self, rows: &[u32], all: &Spans<'a>, content: &ContentKeys<'_>) {
         self.spans.clear();
         self.losers.clear();
         self.blanks.clear();
+        self.names.clear();
         let mut odd = 0;
         for &row in rows {
             let span = all.rows[row as usize];
@@ -62,18 +65,26 @@ impl Trace {
     }
 
     /// Gives the ids of a trace that holds irregular ones new numbers that order as the texts do.
-    fn rename(&mut self, all: &Spans<'_>) {
-        let mut texts: Vec<&str> = Vec::with_capacity(2 * self.spans.len());
+    fn rename(&mut self, all: &Spans<'a>) {
         for span in &self.spans {
-            texts.extend([all.span_id.text(span.row), all.parent_span_id.text(span.row)]);
+            self.names.extend([all.span_id.text(span.row), all.parent_span_id.text(span.row)]);
         }
-        texts.sort_unstable();
-        texts.dedup();
-        let number = |text: &str| texts.partition_point(|&other| other < text) as u64;
+        self.names.sort_unstable();
+        self.names.dedup();
+        let number = |text: &str| self.names.partition_point(|&other| other < text) as u64;
         for span in &mut self.spans {
             span.id = number(all.span_id.text(span.row));
             span.parent = number(all.parent_span_id.text(span.row));
         }
+    }
+
+    /// Whether spans must be found by text.
+    pub fn is_renamed(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    pub fn find_text(&self, text: &str) -> u32 {
+        self.names.binary_search(&text).map_or(NOBODY, |number| self.find(number as u64))
     }
 
     fn arrange(&mut self) {
@@ -97,10 +108,12 @@ impl Trace {
             let mut count = 0i64;
             for &(_, at) in copies {
                 let span = self.spans[at as usize];
+                // Two rows without a content key cannot be told to be equal.
                 let is_equal = span.row == winner || key.is_some() && content.get(span.row) == key;
                 count += if is_equal { 1 + i64::from(span.duplicate_count) } else { 0 };
                 if span.row != winner {
                     keep[at as usize] = false;
+                    self.spans[best as usize].flags |= if is_equal { 0 } else { CONFLICTED };
                     self.losers.push(Loser { row: span.row, winner, is_conflict: !is_equal });
                 }
             }

@@ -7,9 +7,15 @@ use arrow_schema::ArrowError;
 use crate::assemble::columns::Columns;
 use crate::assemble::spans::Spans;
 
+pub const IC1: i32 = 1;
+pub const IC2: i32 = 2;
+pub const IC3: i32 = 4;
+pub const TIME: i32 = 32;
+pub const CAUSAL: i32 = 64;
 pub const TYPE: i32 = 128;
 
 /// One violation.
+#[derive(Default)]
 pub struct Finding {
     pub date: i32,
     pub name: &'static str,
@@ -18,6 +24,20 @@ pub struct Finding {
     pub row: Option<u32>,
     pub related_row: Option<u32>,
     pub value: Option<i64>,
+}
+
+impl Finding {
+    pub fn new(name: &'static str) -> Self {
+        Finding { name, ..Finding::default() }
+    }
+
+    pub fn with_related(self, row: u32) -> Self {
+        Finding { related_row: Some(row), ..self }
+    }
+
+    pub fn with_value(self, value: i64) -> Self {
+        Finding { value: Some(value), ..self }
+    }
 }
 
 pub fn table(findings: &[Finding], spans: &Spans<'_>) -> Result<RecordBatch, ArrowError> {
