@@ -8,8 +8,10 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse.integrity.columns import Numbers, arrow, codes, encoded, flat
+from warehouse.integrity.columns import Numbers, arrow, codes, encoded, flat, numbers
+from warehouse.schemas.arrow import text_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Entries:
     `offsets[r]` to `offsets[r + 1]`.
     """
 
-    keys: list[str]
+    keys: pa.Array
     key_codes: Numbers
     values: pa.Array
     letters: Numbers
@@ -38,7 +40,7 @@ class Entries:
         if attribute_types is not None:
             letters = _letters(flat(attribute_types), offsets)
         return cls(
-            flat(keys.dictionary).to_pylist(),
+            keys.dictionary,
             codes(keys),
             flat(attributes.items.slice(first, count)),
             letters,
@@ -51,13 +53,14 @@ class Entries:
 
     def positions_of(self, wanted: Iterable[str]) -> Numbers:
         """Where entries with one of these keys stand, ascending."""
-        asked = set(wanted)
-        is_wanted = np.fromiter((key in asked for key in self.keys), np.bool_, len(self.keys))
+        is_wanted = numbers(pc.is_in(self.keys, text_array(wanted)))
         return np.flatnonzero(is_wanted[self.key_codes]) if is_wanted.any() else np.zeros(0, np.int64)
 
     def column(self, key: str, count: int) -> pa.Array:
         """The values under a key, one a row of `count`; null where a row has none."""
         found = self.positions_of((key,))
+        if len(found) == 0:
+            return pa.nulls(count, pa.string())
         places = np.full(count, -1, np.int64)
         places[self.rows(found)] = found
         return self.values.take(_with_nulls(places))

@@ -2,7 +2,8 @@
 
 Texts are templates. `{name}`, `{service}`, `{parent_span_id}` and `{peer}` speak of the span that is
 concerned, `{related_name}` and `{related_service}` of the span that it is set against, `{value}` and
-`{duration}` of the finding's number (plain, or as a time). Other fields are columns of the findings.
+`{duration}` of the finding's number (plain, or as a time), and `{attribute}`, `{expected}`, `{found}` and
+`{convention}` of the number that `conventions.coded` made. Other fields are columns of the findings.
 """
 
 from __future__ import annotations
@@ -132,5 +133,46 @@ _TRACES = (
         "Leave parentSpanId empty for a root in what exports {service}.",
     ),
 )
-FINDINGS: dict[str, Finding] = {f.name: f for f in _TRACES}
+_TYPES = (
+    Finding(
+        "bad_time",
+        "TYPE",
+        "error",
+        "Span {name} of {service} starts or ends before 1970 or after 2262.",
+        "Write nanoseconds since 1970 in what exports {service}, not another unit or a signed difference.",
+    ),
+    Finding(
+        "deep_value",
+        "TYPE",
+        "error",
+        "Span {name} of {service} has an attribute that nests {value} deep; 16 levels are read everywhere.",
+        "Flatten the value in {service}, or write it as a JSON text.",
+    ),
+    Finding(
+        "wrong_attribute_type",
+        "TYPE",
+        "warning",
+        "{attribute} of span {name} of {service} is {found}; the conventions have {expected}.",
+        "Let the instrumentation of {service} write {attribute} as {expected}, or convert it in the "
+        "Collector's transform processor.",
+    ),
+    Finding(
+        "misplaced_attribute",
+        "TYPE",
+        "warning",
+        "{attribute} on span {name} of {service} describes a resource, not a span.",
+        "Set {attribute} on the resource of {service}: OTEL_RESOURCE_ATTRIBUTES, a resource detector, or the "
+        "Collector's groupbyattrs processor.",
+    ),
+    Finding(
+        "missing_required_attribute",
+        "TYPE",
+        "warning",
+        "Span {name} of {service} follows the convention {convention} and lacks {attribute}, which it "
+        "requires.",
+        "Let the instrumentation of {service} set {attribute}: upgrade it, or set it in a hook of the "
+        "instrumentation.",
+    ),
+)
+FINDINGS: dict[str, Finding] = {f.name: f for f in (*_TRACES, *_TYPES)}
 """Every finding by name."""

@@ -64,8 +64,9 @@ def _of_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     is_callee = arrow((kind == SERVER) | (kind == CONSUMER))
     columns["peer_service"] = pc.if_else(is_callee, None, columns["peer_service"])
     for key, applies in ((_OLD_PEER_HOST, kind != SERVER), (_OLD_OWN_HOST, kind == SERVER)):
-        if key in entries.keys:
-            older = pc.if_else(arrow(applies), entries.column(key, batch.num_rows), None)
+        older = entries.column(key, batch.num_rows)
+        if older.null_count < len(older):
+            older = pc.if_else(arrow(applies), older, None)
             columns["peer_host"] = _coalesce(columns["peer_host"], older)
     return pa.record_batch([columns[name] for name in PEER_COLUMNS], schema=schema)
 
@@ -77,8 +78,7 @@ def _named(batch: pa.RecordBatch, entries: Entries, name: str) -> pa.Array:
         if _column(key) in batch.schema.names:
             found = _coalesce(found, flat(batch.column(_column(key))))
     for key in _NAMES[name]:
-        if key in entries.keys:
-            found = _coalesce(found, entries.column(key, batch.num_rows))
+        found = _coalesce(found, entries.column(key, batch.num_rows))
     return found
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.integrity.columns import arrow, flat, numbers
+from warehouse.integrity.convention_words import WORDS, words
 from warehouse.integrity.findings import FINDINGS, Finding
 from warehouse.schemas.arrow import arrow_schema, text_array
 from warehouse.schemas.ledger_tables import INTEGRITY_VIOLATIONS
@@ -101,6 +102,8 @@ class _Source:
             return pc.coalesce(self.of_finding("value", pa.string()), "?")
         if field == "duration":
             return _durations(self.of_finding("value", pa.int64()))
+        if field in WORDS and field not in self._findings.column_names:
+            return words(field, numbers(self.of_finding("value", pa.int64())))
         if field == "peer":
             return _quoted(pc.coalesce(*(self._of_span(p, "row") for p in _PEERS)), "its peer")
         name = field.removeprefix("related_")
