@@ -1,4 +1,7 @@
-"""OTLP files into the lake, converted by executors: spark-submit jobs/ingest_otlp.py --source SRC --lake LAKE."""
+"""OTLP files into the lake, converted on executors.
+
+spark-submit jobs/ingest_otlp.py --source SRC --lake LAKE
+"""
 
 from __future__ import annotations
 

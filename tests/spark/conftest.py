@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pyspark.sql import SparkSession
 from warehouse.spark.installation import install, spark_home
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "tests" / "ingest"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Content hashes of a lake's tables: equal for two lakes that hold the same rows in any files and any order."""
+"""Content hashes of a lake's tables: equal when two lakes hold the same rows, in any files and order."""
 
 from __future__ import annotations
 
