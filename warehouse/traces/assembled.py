@@ -27,10 +27,33 @@ TRACE_LIMIT = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """Rows by assembled table, ordered by event date first, and the copies that lost for `rejects`."""
+    """What a unit gives: its spans, rows of the other assembled tables, ordered by event date first, and the
+    copies that lost for `rejects`."""
 
+    spans: SpanRows
     tables: dict[str, pa.Table]
     rejects: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRows:
+    """Assembled spans that are gathered piece by piece: whole they would double the memory of a unit.
+
+    `payload` holds the spans as read, `placed` the kernel's columns in the order of writing.
+    """
+
+    payload: pa.Table
+    placed: pa.Table
+    event_date: pa.Array
+
+    def piece(self, begin: int, count: int) -> pa.Table:
+        """Some rows with every column of `spans`."""
+        placed = self.placed.slice(begin, count)
+        schema = arrow_schema(TABLES["spans"])
+        wanted = [name for name in schema.names if name not in placed.column_names]
+        rows = self.payload.select(wanted).take(placed["row"])
+        columns = [(rows if name in wanted else placed)[name] for name in schema.names]
+        return pa.Table.from_arrays(columns, schema.names).cast(schema)
 
 
 def assemble_rows(
@@ -51,12 +74,12 @@ def assemble_rows(
     placed = out["spans"].filter(pc.less(out["spans"]["row"], rows.spans.num_rows))
     losers = out["losers"]
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
-    spans = _spans(rows.spans, placed)
+    spans = SpanRows(rows.spans, placed, rows.spans["event_date"].take(placed["row"]).combine_chunks())
     found = pa.concat_tables([out["violations"].cast(FINDING_SCHEMA), _of_kept(findings, placed)])
     violations = render_violations(found, _with_context(rows))
     return Assembled(
+        spans,
         {
-            "spans": spans,
             "span_events": surviving_children(TABLES["span_events"], rows.events, winners, days),
             "span_links": surviving_children(TABLES["span_links"], rows.links, winners, days),
             "traces": _traces(out["traces"], out["spans"], rows, days),
@@ -66,15 +89,6 @@ def assemble_rows(
         },
         rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
     )
-
-
-def _spans(payload: pa.Table, placed: pa.Table) -> pa.Table:
-    """Payload columns in the kernel's order beside the columns that it filled."""
-    rows = payload.take(placed["row"])
-    schema = arrow_schema(TABLES["spans"])
-    filled = set(placed.column_names)
-    columns = [(placed if name in filled else rows)[name] for name in schema.names]
-    return pa.Table.from_arrays(columns, schema.names).cast(schema)
 
 
 def _of_kept(findings: pa.Table, placed: pa.Table) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -87,31 +87,39 @@ class Workshop:
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
         name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
-        parts = {table: list(self._parts(table, rows, name)) for table, rows in done.tables.items()}
-        rows = {table: found.num_rows for table, found in done.tables.items()}
+        spans, tables = done.spans, done.tables
+        parts = {"spans": self._parts("spans", spans.event_date, name, spans.piece)}
+        rows = {"spans": len(spans.event_date)}
+        for table, found in tables.items():
+            days = found["event_date"].combine_chunks()
+            parts[table] = self._parts(table, days, name, found.slice)
+            rows[table] = found.num_rows
         if done.rejects.num_rows:
             with PartWriter(TABLES["rejects"], self._lake / "rejects", name, {}) as writer:
                 writer.write(self._with_paths(done.rejects))
             parts["rejects"] = [writer.part()]
         return UnitResult(unit.index, parts, rows | {"rejects": done.rejects.num_rows})
 
-    def _parts(self, table: str, rows: pa.Table, name: str) -> Iterable[PartFile]:
-        """One file per date; the rows are ordered by date."""
-        days = rows["event_date"].combine_chunks()
+    def _parts(
+        self, table: str, days: pa.Array, name: str, piece: Callable[[int, int], pa.Table]
+    ) -> list[PartFile]:
+        """One file per date, a row group at a time. `days` are the rows' dates, ascending."""
+        parts = []
         for counted in pc.value_counts(days):
             day, count = str(counted["values"]), counted["counts"].as_py()
             begin = pc.index(days, counted["values"]).as_py()
-            path = f"event_date={day}/{name}"
             with PartWriter(
                 TABLES[table],
                 self._lake / table,
-                path,
+                f"event_date={day}/{name}",
                 {"event_date": day},
                 zstd_level=ZSTD_LEVEL,
                 row_group=ROW_GROUP,
             ) as writer:
-                writer.write(rows.slice(begin, count))
-            yield writer.part()
+                for at in range(begin, begin + count, ROW_GROUP):
+                    writer.write(piece(at, min(ROW_GROUP, begin + count - at)))
+            parts.append(writer.part())
+        return parts
 
     def _with_paths(self, rejects: pa.Table) -> pa.Table:
         """Paths of the files that the copies came from, by their key in the ledger."""
