@@ -1,18 +1,19 @@
-"""Arrow tables to the native kernel and back."""
+"""Arrow tables to the native module and back."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pyarrow as pa
 
 
 def ipc_bytes(rows: pa.Table) -> bytes:
-    """A table as an Arrow IPC stream of one batch."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows.combine_chunks())
-    return bytes(sink.getvalue())
+    """A table as an Arrow IPC stream, one batch per chunk."""
+    out = io.BytesIO()  # its value is handed out without a copy
+    with pa.ipc.new_stream(pa.PythonFile(out, "w"), rows.schema) as writer:
+        writer.write_table(rows)
+    return out.getvalue()
 
 
 def read_stream(stream: Any) -> pa.Table:

@@ -44,7 +44,7 @@ class Entities:
         """
         tables = {"rows": spans, "span_events": events, "span_links": links}
         tables |= {name: self.named_by(spans, name) for name in ("resources", "scopes")}
-        streams = {name: ipc_bytes(rows) for name, rows in tables.items()}
+        streams = {name: ipc_bytes(rows.combine_chunks()) for name, rows in tables.items()}
         return _native.encode("proto", "spans", streams, encoder_columns())
 
     def content_keys(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> pa.Array:

@@ -63,6 +63,7 @@ class UnitReader:
     def read(self, unit: Unit) -> UnitRows:
         """The unit's rows."""
         landing = self._rows("spans_landing", unit)
+        pa.default_memory_pool().release_unused()  # decoding needs as much again as its result
         landing = landing.append_column(
             "duplicate_count", pa.repeat(pa.scalar(0, pa.int32()), landing.num_rows)
         )
