@@ -54,6 +54,7 @@ def _rendered(findings: pa.Table, finding: Finding, spans: pa.Table | None) -> p
         "event_date": own.column("event_date"),
         "constraint_id": pa.repeat(finding.constraint, len(own)),
         "severity": pa.repeat(finding.severity, len(own)),
+        "finding": pa.repeat(finding.name, len(own)),
         "trace_id": pc.if_else(pc.equal(trace_id, ""), None, trace_id),
         "span_id": source.text("span_id"),
         "stream_key": source.of_finding("stream_key", pa.int64()),

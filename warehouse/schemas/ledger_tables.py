@@ -100,6 +100,7 @@ INTEGRITY_VIOLATIONS = Table(
         EVENT_DATE,
         Column("constraint_id", "string", "IC1 to IC5, TIME, CAUSAL or TYPE"),
         Column("severity", "string", "error, warning or info"),
+        Column("finding", "string", "In which way it is violated: missing_parent, outside_parent …"),
         Column("trace_id", "string", "Trace concerned; null when none is", True),
         Column("span_id", "string", "Span concerned; null when none is", True),
         Column("stream_key", "bigint", "Metric stream concerned; null when none is", True),

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import _native
-from warehouse.integrity.rendering import render_violations
-from warehouse.integrity.types import FINDING_SCHEMA, type_findings
+from warehouse.integrity.types import type_findings
 from warehouse.schemas.arrow import arrow_schema, int64_array
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.children import surviving_children
 from warehouse.traces.entities import Entities
+from warehouse.traces.findings import violations_of, with_old_conflicts
 from warehouse.traces.kernel import colliding_rows, kernel_input, with_content_keys
 from warehouse.traces.losers import rejected_copies
 from warehouse.traces.unit_rows import UnitRows
@@ -56,11 +56,18 @@ class SpanRows:
         return pa.Table.from_arrays(columns, schema.names).cast(schema)
 
 
+def survey(rows: UnitRows) -> dict[str, pa.Table]:
+    """What the unit tells about whole dates; see `_native.survey`."""
+    given = kernel_input(rows, pa.repeat(pa.scalar(0, pa.int32()), rows.spans.num_rows))
+    return {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
+
+
 def assemble_rows(
     rows: UnitRows, dates: tuple[str, ...], context: dict[str, bytes], entities: Entities
 ) -> Assembled:
     """Compute a unit. `dates` are the rewritten event dates, `context` comes from `date_context`."""
     known, findings = type_findings(rows.spans)
+    known = with_old_conflicts(known, rows)
     given = kernel_input(rows, known)
     colliding = colliding_rows(given)
     if len(colliding):
@@ -75,37 +82,21 @@ def assemble_rows(
     losers = out["losers"]
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
     spans = SpanRows(rows.spans, placed, rows.spans["event_date"].take(placed["row"]).combine_chunks())
-    found = pa.concat_tables([out["violations"].cast(FINDING_SCHEMA), _of_kept(findings, placed)])
-    violations = render_violations(found, _with_context(rows))
+    violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
     return Assembled(
         spans,
         {
             "span_events": surviving_children(TABLES["span_events"], rows.events, winners, days),
             "span_links": surviving_children(TABLES["span_links"], rows.links, winners, days),
             "traces": _traces(out["traces"], out["spans"], rows, days),
-            "integrity_violations": _sorted_by_date(
-                violations.filter(pc.is_in(violations["event_date"], days))
-            ),
+            "integrity_violations": violations.filter(pc.is_in(violations["event_date"], days)),
         },
         rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
     )
 
 
-def _of_kept(findings: pa.Table, placed: pa.Table) -> pa.Table:
-    """Findings of spans that were not folded into another copy."""
-    return findings.filter(pc.is_in(findings["row"], placed["row"].combine_chunks()))
-
-
-def _with_context(rows: UnitRows) -> pa.Table:
-    """What texts and roots need of spans by row number: those of the unit, then those of its context."""
-    columns = ["trace_id", "span_id", "name", "kind", "service_name", "resource_key", "event_date"]
-    wanted = [part.select(columns) for part in (rows.spans, rows.context.spans)]
-    schema = pa.schema([f.with_nullable(True) for f in wanted[0].schema])
-    return pa.concat_tables([part.cast(schema) for part in wanted])
-
-
 def _traces(traces: pa.Table, placed: pa.Table, rows: UnitRows, days: pa.Array) -> pa.Table:
-    roots = _with_context(rows).take(traces["root_row"])
+    roots = rows.stacked(["span_id", "name", "service_name"]).take(traces["root_row"])
     columns = {
         "root_span_id": roots["span_id"],
         "root_service_name": roots["service_name"],
@@ -125,14 +116,9 @@ def _issues_with_context(traces: pa.Table, placed: pa.Table, rows: UnitRows) -> 
     issues = placed["issues"].to_numpy().copy()
     stored = np.concatenate((np.zeros(own, issues.dtype), rows.context.spans["issues"].to_numpy()))
     issues[row >= own] = stored[row[row >= own]]
-    ids = _with_context(rows)["trace_id"].take(int64_array(row)).combine_chunks()
+    ids = rows.stacked(["trace_id"])["trace_id"].take(int64_array(row)).combine_chunks()
     trace = pc.index_in(ids, traces["trace_id"].combine_chunks())
     union = np.zeros(traces.num_rows, issues.dtype)
     known = trace.is_valid().to_numpy(zero_copy_only=False)
     np.bitwise_or.at(union, pc.fill_null(trace, 0).to_numpy()[known], issues[known])
     return pa.array(union, pa.int32())
-
-
-def _sorted_by_date(violations: pa.Table) -> pa.Table:
-    order = [(name, "ascending") for name in ("event_date", "constraint_id", "trace_id", "span_id", "detail")]
-    return violations.sort_by(order)

@@ -32,9 +32,10 @@ def _without_losers(children: pa.Table, winners: pa.Table) -> pa.Table:
     met = pc.is_valid(found)
     key = winners["content_key"].combine_chunks().take(found)
     assembled = winners["is_assembled"].combine_chunks().take(found)
-    is_old = pc.is_null(children["content_key"])
+    is_old = children["is_assembled"]
     of_old_winner = pc.and_(assembled, is_old)
-    of_new_winner = pc.and_(pc.invert(assembled), pc.equal(children["content_key"], key))
+    is_new = pc.invert(pc.or_(assembled, is_old))
+    of_new_winner = pc.and_(is_new, pc.equal(children["content_key"], key))
     stays = pc.or_(
         pc.fill_null(pc.or_(of_old_winner, pc.fill_null(of_new_winner, False)), False), pc.invert(met)
     )

@@ -85,5 +85,5 @@ def messages(entities: Entities, spans: pa.Table, events: pa.Table, links: pa.Ta
 
 
 def _is_of_copy(children: pa.Table, content_key: int) -> pa.Array:
-    """Landing children of this copy, and children of the assembled copy, which carry no key."""
+    """Landing children of this copy, or children of the assembled copy."""
     return pc.fill_null(pc.equal(children["content_key"], content_key), True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +12,7 @@ from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.arrow import int64_array
 from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
 from warehouse.traces.entities import Entities
+from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
 _SPAN_COLUMNS = (
@@ -67,17 +68,23 @@ def colliding_rows(given: KernelInput) -> pa.Array:
 
 
 def with_content_keys(rows: UnitRows, colliding: pa.Array, entities: Entities) -> UnitRows:
-    """The unit with `content_key` filled on the assembled spans of `colliding` and on their children."""
+    """The unit with `content_key` filled on the assembled spans of `colliding` and on their links."""
     spans = rows.spans.take(colliding)
-    children = [part.filter(pc.is_null(part["content_key"])) for part in (rows.events, rows.links)]
+    children = [part.filter(part["is_assembled"]) for part in (rows.events, rows.links)]
     keys = entities.content_keys(spans, *children)
-    filled = pc.replace_with_mask(
+    own = pc.replace_with_mask(
         rows.spans["content_key"].combine_chunks(), _mask(rows.spans.num_rows, colliding), keys
     )
-    position = rows.spans.column_names.index("content_key")
-    return UnitRows(
-        rows.spans.set_column(position, "content_key", filled), rows.events, rows.links, rows.context
+    of_links = keys.take(pc.index_in(span_identity(rows.links), span_identity(spans)))
+    return replace(
+        rows,
+        spans=_with_key(rows.spans, own),
+        links=_with_key(rows.links, pc.coalesce(rows.links["content_key"], of_links)),
     )
+
+
+def _with_key(rows: pa.Table, keys: pa.Array) -> pa.Table:
+    return rows.set_column(rows.column_names.index("content_key"), "content_key", keys)
 
 
 def _mask(length: int, rows: pa.Array) -> pa.Array:

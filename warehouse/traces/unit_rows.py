@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.context import Context
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursor, in_registry_types
 
-_CHILDREN = ("span_events", "span_links")
+_READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
+_READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
+CONFLICT = "conflicting_duplicate"
 LANDING_ONLY = ("content_key", "file_key", "byte_offset", "record_ordinal")
 """Columns of landing spans that assembled ones lack; `content_key` is null on those."""
 
@@ -24,13 +26,21 @@ class UnitRows:
     """Rows of a range of trace ids, landing rows first.
 
     `spans` holds span columns, LANDING_ONLY (null on assembled rows), `duplicate_count` (0 on landing rows)
-    and `is_assembled`. `events` and `links` hold `content_key` likewise. `context` is read only.
+    and `is_assembled`. `events` and `links` hold `content_key` and `is_assembled` likewise. `context` is read
+    only. `conflicts` are violations by copies that lost in earlier assemblies: nothing else tells of them.
     """
 
     spans: pa.Table
     events: pa.Table
     links: pa.Table
     context: Context
+    conflicts: pa.Table
+
+    def stacked(self, columns: list[str]) -> pa.Table:
+        """Columns of the spans, then of those of the context: what the kernel's row numbers count."""
+        wanted = [part.select(columns) for part in (self.spans, self.context.spans)]
+        schema = pa.schema([f.with_nullable(True) for f in wanted[0].schema])
+        return pa.concat_tables([part.cast(schema) for part in wanted])
 
 
 class UnitReader:
@@ -42,18 +52,18 @@ class UnitReader:
     def __init__(
         self, lake: Path, plan: AssemblyPlan, context: Context, columns: Sequence[str] | None = None
     ) -> None:
-        self._context, self._is_whole = context, columns is None
-        wanted = set(columns or TABLES["spans_landing"].column_names)
-        self._cursors: dict[str, list[Cursor]] = {}
-        self._columns: dict[str, list[str]] = {}
-        for name in ("spans", *(_CHILDREN if self._is_whole else ("span_links",))):
-            for held, files in (
-                (f"{name}_landing", plan.landing[f"{name}_landing"]),
-                (name, plan.assembled[name]),
-            ):
-                read = _columns(TABLES[held], wanted if name == "spans" else None)
-                self._columns[held] = read
-                self._cursors[held] = [Cursor(lake / held, TABLES[held], f, read) for f in files]
+        self._context = context
+        spans = columns or TABLES["spans_landing"].column_names
+        self._columns = {name: list(TABLES[name].column_names) for name in _READ}
+        for name in ("spans_landing", "spans"):
+            # Of assembled spans only what a landing span has too: the rest is computed anew.
+            wanted = {*spans, "event_date", "duplicate_count"}
+            self._columns[name] = [c for c in TABLES[name].column_names if c in wanted]
+        held = plan.landing | plan.assembled
+        self._cursors = {
+            name: [Cursor(lake / name, TABLES[name], file, self._columns[name]) for file in held[name]]
+            for name in (_READ if columns is None else _READ_LIGHT)
+        }
 
     @property
     def decoded(self) -> int:
@@ -67,40 +77,38 @@ class UnitReader:
         landing = landing.append_column(
             "duplicate_count", pa.repeat(pa.scalar(0, pa.int32()), landing.num_rows)
         )
-        spans = _both(landing, self._rows("spans", unit))
-        flags = [
-            pa.repeat(pa.scalar(n == 1), rows)
-            for n, rows in enumerate((landing.num_rows, spans.num_rows - landing.num_rows))
-        ]
         return UnitRows(
-            spans.append_column("is_assembled", pa.chunked_array(flags)),
+            _both(landing, self._rows("spans", unit)),
             self._children("span_events", unit),
             self._children("span_links", unit),
             self._context.of_range(unit.low, unit.high),
+            self._conflicts(unit),
         )
 
     def _children(self, name: str, unit: Unit) -> pa.Table:
-        if name not in self._cursors:
-            return in_registry_types(None, TABLES[f"{name}_landing"], TABLES[f"{name}_landing"].column_names)
         return _both(self._rows(f"{name}_landing", unit), self._rows(name, unit))
 
+    def _conflicts(self, unit: Unit) -> pa.Table:
+        violations = self._rows("integrity_violations", unit)
+        return violations.filter(pc.equal(violations["finding"], CONFLICT))
+
     def _rows(self, name: str, unit: Unit) -> pa.Table:
-        none = in_registry_types(None, TABLES[name], (*self._columns[name], "event_date"))
-        return pa.concat_tables([none, *(c.rows(unit.low, unit.high) for c in self._cursors[name])])
+        none = in_registry_types(None, TABLES[name], _date_last(self._columns[name]))
+        cursors = self._cursors.get(name, ())
+        return pa.concat_tables([none, *(c.rows(unit.low, unit.high) for c in cursors)])
 
 
-def _columns(table: Table, wanted: set[str] | None) -> list[str]:
-    """File columns to read: those wanted, and of assembled spans only what a landing span has too."""
-    names = [c.name for c in table.file_columns]
-    if wanted is None:
-        return names
-    return [n for n in names if n in wanted or n == "duplicate_count"]
+def _date_last(columns: Sequence[str]) -> list[str]:
+    """As rows of files come: what the file holds, then the date, which its folder tells."""
+    return [*(c for c in columns if c != "event_date"), "event_date"]
 
 
 def _both(landing: pa.Table, assembled: pa.Table) -> pa.Table:
-    """Landing rows, then assembled rows, whose missing columns are null."""
-    schema = pa.schema([f.with_nullable(True) for f in landing.schema])
-    return pa.concat_tables(
-        [landing.cast(schema), assembled.cast(pa.schema([f.with_nullable(True) for f in assembled.schema]))],
-        promote_options="default",
-    )
+    """Landing rows, then assembled rows, told apart by `is_assembled`; columns that one lacks are null."""
+    parts = []
+    for rows, is_assembled in ((landing, False), (assembled, True)):
+        nullable = rows.cast(pa.schema([f.with_nullable(True) for f in rows.schema]))
+        parts.append(
+            nullable.append_column("is_assembled", pa.repeat(pa.scalar(is_assembled), rows.num_rows))
+        )
+    return pa.concat_tables(parts, promote_options="default")

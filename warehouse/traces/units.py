@@ -14,14 +14,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
+from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.schemas.parquet import PartFile, PartWriter
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.assembled import Assembled, assemble_rows
+from warehouse.traces.assembled import Assembled, assemble_rows, survey
 from warehouse.traces.context import load_context
 from warehouse.traces.dates import date_context
 from warehouse.traces.entities import Entities
+from warehouse.traces.kernel import SURVEY_COLUMNS
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
@@ -60,9 +62,10 @@ class Workshop:
         if len(self._plan.units) == 1:
             # A single unit is read once and kept.
             self._only = self._reader().read(self._plan.units[0])
-            self._dates = date_context([])
+            self._dates = date_context([survey(self._only)])
         else:
-            self._dates = date_context([])
+            found = pool.map(self._survey_run, runs)
+            self._dates = date_context(s for surveys in found for s in surveys)
 
     def assemble_run(self, units: Sequence[Unit]) -> list[UnitResult]:
         """Assemble units in ascending order, from wherever an earlier run stopped."""
@@ -83,6 +86,10 @@ class Workshop:
 
     def _reader(self, columns: Sequence[str] | None = None) -> UnitReader:
         return UnitReader(self._lake, self._plan, self._context, columns)
+
+    def _survey_run(self, units: Sequence[Unit]) -> list[dict[str, pa.Table]]:
+        reader = self._reader([*SURVEY_COLUMNS, *peer_source_columns()])
+        return [survey(reader.read(unit)) for unit in units]
 
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
