@@ -37,6 +37,7 @@ def test_a_row_names_the_span_and_its_resource() -> None:
         "event_date": DAY,
         "constraint_id": "IC2",
         "severity": "warning",
+        "finding": "missing_parent",
         "trace_id": "a" * 32,
         "span_id": "1" * 16,
         "stream_key": None,
