@@ -31,18 +31,22 @@ class Entries:
 
     @classmethod
     def of(cls, attributes: pa.Array, attribute_types: pa.Array | None = None) -> Self:
-        """Entries of a column pair. Raises ValueError when the letters do not match the entries."""
+        """Entries of a column pair. Raises ValueError when the letters do not match the entries.
+
+        `attributes` may be a list of structs that hold the keys alone: `values` is empty then.
+        """
         offsets = attributes.offsets.to_numpy(zero_copy_only=False)
         first, count = (int(offsets[0]), int(offsets[-1] - offsets[0])) if len(offsets) else (0, 0)
         offsets = offsets - first if len(offsets) else np.zeros(1, np.int32)
-        keys = encoded(attributes.keys.slice(first, count))
+        is_map = pa.types.is_map(attributes.type)
+        keys = encoded((attributes.keys if is_map else attributes.values.field("key")).slice(first, count))
         letters = np.zeros(0, np.uint8)
         if attribute_types is not None:
             letters = _letters(flat(attribute_types), offsets)
         return cls(
             keys.dictionary,
             codes(keys),
-            flat(attributes.items.slice(first, count)),
+            flat(attributes.items.slice(first, count)) if is_map else pa.nulls(0, pa.string()),
             letters,
             offsets,
         )

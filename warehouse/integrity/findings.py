@@ -174,5 +174,82 @@ _TYPES = (
         "instrumentation.",
     ),
 )
-FINDINGS: dict[str, Finding] = {f.name: f for f in (*_TRACES, *_TYPES)}
+_INSTRUMENTATION = (
+    Finding(
+        "deprecated_attribute",
+        "TYPE",
+        "info",
+        "{scope} of {service} writes {attribute} (spans: {value}); {state}.",
+        "{instead}: upgrade the instrumentation {scope}, or rename the attribute in the Collector's "
+        "transform processor.",
+    ),
+    Finding(
+        "unknown_enum_member",
+        "TYPE",
+        "info",
+        "{scope} of {service} writes values of {attribute} that are no members of its enumeration, such as "
+        "{found} (spans: {value}).",
+        "Write one of {expected}, spelled like this.",
+    ),
+)
+_RESOURCES = (
+    Finding(
+        "missing_service_name",
+        "IC5",
+        "error",
+        "A resource with telemetry of this date has no service.name; it says {said}.",
+        "Set OTEL_SERVICE_NAME, or service.name in OTEL_RESOURCE_ATTRIBUTES, where this telemetry is made.",
+    ),
+    Finding(
+        "wrong_resource_attribute_type",
+        "TYPE",
+        "warning",
+        "{attribute} of the resource of {service} is {found}; the conventions have {expected}.",
+        "Let the SDK or resource detector of {service} write {attribute} as {expected}.",
+    ),
+    Finding(
+        "deprecated_resource_attribute",
+        "TYPE",
+        "info",
+        "The resource of {service} has {attribute}; {state}.",
+        "{instead}: upgrade the SDK or resource detector of {service}.",
+    ),
+    Finding(
+        "deep_resource_value",
+        "TYPE",
+        "error",
+        "The resource of {service} has an attribute that nests {value} deep; 16 levels are read everywhere.",
+        "Flatten the value in the configuration of {service}, or write it as a JSON text.",
+    ),
+)
+_POINTS = (
+    Finding(
+        "equal_point_time",
+        "IC4",
+        "error",
+        "Two points of {metric} of {service} have the time {moment}.",
+        "Find the second writer of this stream and give each its own service.instance.id, or the exporter "
+        "that sends a point twice.",
+    ),
+    Finding(
+        "overlapping_points",
+        "IC4",
+        "error",
+        "The point of {metric} of {service} at {moment} begins at {beginning}, before the point at "
+        "{previous_moment} ended.",
+        "Let an interval of {metric} begin where the one before ended; two writers of one stream need "
+        "service.instance.id or another attribute that tells them apart.",
+    ),
+    Finding(
+        "falling_counter",
+        "IC4",
+        "error",
+        "{metric} of {service} falls from {expected} to {found} at {moment} although its start did not move.",
+        "Move the start time when the counter begins anew, make {metric} a sum that is not monotonic, or "
+        "tell its writers apart.",
+    ),
+)
+FINDINGS: dict[str, Finding] = {
+    f.name: f for f in (*_TRACES, *_TYPES, *_INSTRUMENTATION, *_RESOURCES, *_POINTS)
+}
 """Every finding by name."""

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.attribute_values import too_deep, wrong_types
 from warehouse.integrity.columns import Numbers, arrow, flat, numbers, row_batches
 from warehouse.integrity.constraints import CONSTRAINTS
-from warehouse.integrity.conventions import ANY, LETTERS, attributes, coded, positions
+from warehouse.integrity.conventions import attributes, coded, positions
 from warehouse.integrity.entries import Entries
-from warehouse.integrity.nesting import DEEPEST, depths
 from warehouse.integrity.required import missing_required, required_columns
 from warehouse.schemas.arrow import text_array
 
@@ -29,9 +29,6 @@ FINDING_SCHEMA = pa.schema(
 """Findings as the kernel gives them too; `row` counts in the spans given."""
 Found = tuple[str, Numbers, Numbers]
 """A finding, the rows that have it, and its number for each."""
-_MISPLACED = 0x100
-"""Bit of a key that belongs on resources, beside the bits of the accepted type letters."""
-_NESTED = np.isin(np.arange(256), np.frombuffer(b"am", np.uint8))
 
 
 def type_findings(spans: pa.Table) -> tuple[pa.Array, pa.Table]:
@@ -91,45 +88,29 @@ def _bad_times(spans: pa.Table) -> tuple[Numbers, Numbers]:
 def _of_batch(batch: pa.RecordBatch) -> list[Found]:
     entries = Entries.of(batch.column("attributes"), batch.column("attribute_types"))
     places = positions(entries.keys)
-    found = [*_of_entries(entries, places), *_too_deep(entries)]
+    wrong, (deep, depth) = wrong_types(entries, places), too_deep(entries)
+    misplaced = _misplaced(entries, places)
+    found = [
+        (
+            "wrong_attribute_type",
+            entries.rows(wrong),
+            coded(places[entries.key_codes[wrong]], entries.letters[wrong]),
+        ),
+        ("misplaced_attribute", entries.rows(misplaced), coded(places[entries.key_codes[misplaced]], 0)),
+        ("deep_value", entries.rows(deep), depth),
+    ]
     for rows, position, rule in missing_required(batch, entries, places):
         found.append(("missing_required_attribute", rows, np.full(len(rows), coded(position, rule))))
     return found
 
 
-@cache
-def _flags() -> Numbers:
-    """Accepted type letters and level of each attribute by position; the last entry is for unknown keys."""
-    known = [a.accepted | (_MISPLACED if a.is_of_resource else 0) for a in attributes()]
-    return np.array([*known, ANY], np.uint16)
+def _misplaced(entries: Entries, places: Numbers) -> Numbers:
+    """Entries whose attribute describes a resource."""
+    of_key = _is_of_resource()[places]
+    return np.flatnonzero(of_key[entries.key_codes]) if of_key.any() else np.zeros(0, np.int64)
 
 
 @cache
-def _letter_bits() -> Numbers:
-    bits = np.zeros(256, np.uint16)
-    bits[np.frombuffer(LETTERS.encode(), np.uint8)] = 1 << np.arange(len(LETTERS), dtype=np.uint16)
-    return bits
-
-
-def _of_entries(entries: Entries, places: Numbers) -> list[Found]:
-    """Wrong types and wrong levels."""
-    of_key = _flags()[places]
-    if (of_key == ANY).all():
-        return []
-    of_entry = of_key[entries.key_codes]
-    wrong = np.flatnonzero((of_entry & _letter_bits()[entries.letters]) == 0)
-    misplaced = np.flatnonzero(of_entry & _MISPLACED) if (of_key & _MISPLACED).any() else wrong[:0]
-    place = places[entries.key_codes[wrong]], places[entries.key_codes[misplaced]]
-    return [
-        ("wrong_attribute_type", entries.rows(wrong), coded(place[0], entries.letters[wrong])),
-        ("misplaced_attribute", entries.rows(misplaced), coded(place[1], 0)),
-    ]
-
-
-def _too_deep(entries: Entries) -> list[Found]:
-    nested = np.flatnonzero(_NESTED[entries.letters])
-    if len(nested) == 0:
-        return []
-    depth = depths(entries.values.take(arrow(nested)))
-    deep = depth > DEEPEST
-    return [("deep_value", entries.rows(nested[deep]), depth[deep])]
+def _is_of_resource() -> Numbers:
+    """By position; the last entry is for unknown keys."""
+    return np.array([*(a.is_of_resource for a in attributes()), False])
