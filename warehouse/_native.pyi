@@ -1,4 +1,4 @@
-"""OTLP bytes to Arrow columns, in Rust (`native/`)."""
+"""OTLP bytes to Parquet files, and whole traces to Arrow columns, in Rust (`native/`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -78,5 +78,12 @@ class Decoder:
     ) -> None:
         """Add a row to `rejects`."""
 
-    def finish(self) -> dict[str, Any]:
-        """All rows by table as Arrow C streams, ordered by event date; the decoder starts anew."""
+    def finish(
+        self, formats: Mapping[str, tuple[Sequence[tuple[str, str, bool, str, bool]], int, int]]
+    ) -> list[tuple[str, int | None, bytes, int, str]]:
+        """All rows as Parquet files; the decoder starts anew.
+
+        A file: table, partition as days since 1970-01-01 (None: not partitioned), content, rows, Delta's
+        statistics as JSON. `formats`: see `schemas.parquet.native_formats`. Raises ValueError for a format
+        that is none, RuntimeError when a table that has rows has no format, or one of other columns.
+        """

@@ -1,4 +1,4 @@
-//! The Python door: bytes in, Arrow C streams out, the GIL released while decoding.
+//! The Python door: OTLP bytes in, Parquet files out, the GIL released meanwhile.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +10,9 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
+use crate::finish::Formats;
 use crate::json::framing::{decode_documents, decode_lines};
+use crate::parquet::{ColumnFormat, ParquetFile, TableFormat};
 use crate::promoted::Promoted;
 use crate::proto::framing::{
     Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,
@@ -151,14 +153,40 @@ impl Decoder {
         self.sink.push_reject(signal, place, length, reason, detail.unwrap_or_default(), raw);
     }
 
-    /// Hands out every table and starts anew.
-    fn finish(&mut self, py: Python<'_>) -> PyResult<HashMap<&'static str, Stream>> {
+    /// Hands out all rows as Parquet files and starts anew: (table, days since 1970-01-01 of the partition, bytes,
+    /// rows, Delta's statistics). `formats`: by table, its columns as (name, type, nullable, encoding, statistics),
+    /// the rows of a row group and the level of zstd.
+    fn finish<'p>(
+        &mut self,
+        py: Python<'p>,
+        formats: HashMap<String, DeclaredTable>,
+    ) -> PyResult<Vec<File<'p>>> {
+        let formats = new_formats(formats).map_err(PyValueError::new_err)?;
         let fresh = new_sink(&self.promoted, self.now).map_err(PyValueError::new_err)?;
         let sink = std::mem::replace(&mut self.sink, fresh);
         let batch = self.ingest_batch;
-        let tables = py.detach(|| sink.finish(batch)).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        Ok(tables.into_iter().map(|(name, table)| (name, Stream(table))).collect())
+        let files = py.detach(|| sink.finish(batch, Some(&formats))).map_err(PyRuntimeError::new_err)?;
+        let file = |(table, made): (&'static str, ParquetFile)| {
+            let statistics = String::from_utf8_lossy(&made.statistics).into_owned();
+            (table, made.date, PyBytes::new(py, &made.bytes), made.rows, statistics)
+        };
+        Ok(files.into_iter().map(file).collect())
     }
+}
+
+type File<'p> = (&'static str, Option<i32>, Bound<'p, PyBytes>, usize, String);
+type DeclaredColumn = (String, String, bool, String, bool);
+type DeclaredTable = (Vec<DeclaredColumn>, usize, i32);
+
+fn new_formats(declared: HashMap<String, DeclaredTable>) -> Result<Formats, String> {
+    let column = |(name, kind, is_nullable, encoding, has_statistics): DeclaredColumn| {
+        ColumnFormat::new(name, &kind, is_nullable, &encoding, has_statistics)
+    };
+    let table = |(columns, row_group, zstd_level): DeclaredTable| -> Result<TableFormat, String> {
+        let columns = columns.into_iter().map(column).collect::<Result<_, _>>()?;
+        Ok(TableFormat { columns, row_group: row_group.max(1), zstd_level })
+    };
+    declared.into_iter().map(|(name, declared)| Ok((name, table(declared)?))).collect()
 }
 
 fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) -> Option<Taken> {

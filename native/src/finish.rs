@@ -1,23 +1,51 @@
-//! From columns to Arrow record batches, each table in the order of its file.
+//! From columns to Parquet files, each table in the order of its files.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use arrow_array::{ArrayRef, Int64Array, RecordBatch};
-use arrow_schema::{ArrowError, Field, Schema};
-
-use crate::columns::Column;
+use crate::columns::{Column, Gathered, Values};
+use crate::parquet::{ParquetFile, TableFormat, TableWriter};
 use crate::sink::Sink;
 
-pub type Tables = Vec<(&'static str, RecordBatch)>;
+pub type Formats = HashMap<String, TableFormat>;
 
-fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, array)| array).collect())
+/// The files made so far, with the names of their tables.
+pub struct Files<'f> {
+    /// Without formats columns are read out and dropped: fuzzing needs no more.
+    formats: Option<&'f Formats>,
+    made: Vec<(&'static str, ParquetFile)>,
 }
 
-fn constant(name: &str, value: i64, rows: usize) -> (String, ArrayRef) {
-    (name.to_string(), Arc::new(Int64Array::from(vec![value; rows])))
+/// Takes one column of a table.
+type Take<'t> = dyn FnMut(&str, &Gathered) -> Result<(), String> + 't;
+
+impl Files<'_> {
+    /// `fill` hands out every column of the table. No file is made for a table without rows.
+    fn table(
+        &mut self,
+        name: &'static str,
+        rows: usize,
+        dates: Option<&[i32]>,
+        fill: impl FnOnce(&mut Take) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let Some(formats) = self.formats else { return fill(&mut |_, _| Ok(())) };
+        let format = formats.get(name).ok_or_else(|| format!("table {name} has no format"))?;
+        if rows == 0 {
+            return Ok(());
+        }
+        let mut writer = TableWriter::new(format, rows, dates)?;
+        fill(&mut |column, values| writer.column(column, values))?;
+        let files = writer.finish().map_err(|e| format!("table {name}: {e}"))?;
+        self.made.extend(files.into_iter().map(|file| (name, file)));
+        Ok(())
+    }
+}
+
+fn constant(value: i64, rows: usize) -> Gathered<'static> {
+    Gathered::all(Values::Long(vec![value; rows]))
+}
+
+fn pick<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|&row| values[row as usize]).collect()
 }
 
 /// Row numbers `0..rows` ordered by a key.
@@ -28,49 +56,57 @@ fn order_by<K: Ord>(rows: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
 }
 
 impl Sink {
-    /// Every table, sorted; the sink is used up. `ingest_batch` is written into each row.
-    pub fn finish(self, ingest_batch: i64) -> Result<Tables, ArrowError> {
-        let mut tables = Tables::new();
-        self.finish_spans(ingest_batch, &mut tables)?;
-        self.finish_logs(ingest_batch, &mut tables)?;
-        self.finish_points(ingest_batch, &mut tables)?;
-        self.finish_entities(&mut tables)?;
+    /// Every table's rows, sorted, as files; the sink is used up. `ingest_batch` is written into each row.
+    pub fn finish(
+        self,
+        ingest_batch: i64,
+        formats: Option<&Formats>,
+    ) -> Result<Vec<(&'static str, ParquetFile)>, String> {
+        let mut files = Files { formats, made: Vec::new() };
+        self.finish_spans(ingest_batch, &mut files)?;
+        self.finish_logs(ingest_batch, &mut files)?;
+        self.finish_points(ingest_batch, &mut files)?;
+        self.finish_entities(&mut files)?;
         let order: Vec<u32> = (0..self.rejects.file_key.len() as u32).collect();
-        let mut columns = self.rejects.columns(&order);
-        columns.push(constant("batch_id", ingest_batch, order.len()));
-        tables.push(("rejects", batch(columns)?));
-        Ok(tables)
+        files.table("rejects", order.len(), None, |take| {
+            take("batch_id", &constant(ingest_batch, order.len()))?;
+            self.rejects.columns(&order, take)
+        })?;
+        Ok(files.made)
     }
 
-    fn finish_spans(&self, ingest_batch: i64, tables: &mut Tables) -> Result<(), ArrowError> {
+    fn finish_spans(&self, ingest_batch: i64, files: &mut Files) -> Result<(), String> {
         let spans = &self.spans;
         let order = self.span_order();
+        let dates = pick(&spans.event_date, &order);
+        files.table("spans_landing", order.len(), Some(&dates), |take| {
+            take("ingest_batch", &constant(ingest_batch, order.len()))?;
+            spans.columns(&order, &mut *take)?;
+            self.promoted.spans.columns(&order, take)
+        })?;
         let mut rank = vec![0u32; order.len()];
         order.iter().enumerate().for_each(|(at, &row)| rank[row as usize] = at as u32);
-        let mut columns = spans.columns(&order);
-        columns.push(constant("ingest_batch", ingest_batch, order.len()));
-        columns.extend(self.promoted.spans.columns(&order));
-        tables.push(("spans_landing", batch(columns)?));
+        let (order, parents, dates) = self.children(&self.event_span, &rank);
+        files.table("span_events_landing", order.len(), Some(&dates), |take| {
+            take("ingest_batch", &constant(ingest_batch, order.len()))?;
+            take("content_key", &spans.content_key.gather(&parents))?;
+            self.events.columns(&order, &mut *take)?;
+            self.promoted.events.columns(&order, take)
+        })?;
+        let (order, parents, dates) = self.children(&self.link_span, &rank);
+        files.table("span_links_landing", order.len(), Some(&dates), |take| {
+            take("ingest_batch", &constant(ingest_batch, order.len()))?;
+            take("content_key", &spans.content_key.gather(&parents))?;
+            self.links.columns(&order, take)
+        })
+    }
 
-        // Children lie in the order of their spans.
-        let children = |span_of: &[u32]| {
-            let order = order_by(span_of.len(), |row| rank[span_of[row] as usize]);
-            let parents: Vec<u32> = order.iter().map(|&row| span_of[row as usize]).collect();
-            let inherited = vec![
-                ("event_date".to_string(), spans.event_date.take(&parents)),
-                ("content_key".to_string(), spans.content_key.take(&parents)),
-                constant("ingest_batch", ingest_batch, order.len()),
-            ];
-            (order, inherited)
-        };
-        let (order, mut columns) = children(&self.event_span);
-        columns.extend(self.events.columns(&order));
-        columns.extend(self.promoted.events.columns(&order));
-        tables.push(("span_events_landing", batch(columns)?));
-        let (order, mut columns) = children(&self.link_span);
-        columns.extend(self.links.columns(&order));
-        tables.push(("span_links_landing", batch(columns)?));
-        Ok(())
+    /// Children in the order of their spans: their rows, the rows of their spans, and their dates.
+    fn children(&self, span_of: &[u32], rank: &[u32]) -> (Vec<u32>, Vec<u32>, Vec<i32>) {
+        let order = order_by(span_of.len(), |row| rank[span_of[row] as usize]);
+        let parents = pick(span_of, &order);
+        let dates = pick(&self.spans.event_date, &parents);
+        (order, parents, dates)
     }
 
     /// By event date, trace id, start, span id. The first 16 digits of a trace id decide almost always.
@@ -84,7 +120,7 @@ impl Sink {
             u128::from_be_bytes(digits)
         };
         let mut keyed: Vec<(i32, u128, u32)> =
-            (0..spans.flags.len()).map(|row| (spans.event_date.0[row], leading(row), row as u32)).collect();
+            (0..spans.flags.len()).map(|row| (spans.event_date[row], leading(row), row as u32)).collect();
         let rest = |row: u32| {
             let row = row as usize;
             (spans.trace_id.0.get(row), spans.start_time_unix_nano[row], spans.span_id.0.get(row), row)
@@ -93,28 +129,31 @@ impl Sink {
         keyed.into_iter().map(|(_, _, row)| row).collect()
     }
 
-    fn finish_logs(&self, ingest_batch: i64, tables: &mut Tables) -> Result<(), ArrowError> {
+    fn finish_logs(&self, ingest_batch: i64, files: &mut Files) -> Result<(), String> {
         let logs = &self.logs;
         let order = order_by(logs.flags.len(), |row| {
-            (logs.event_date.0[row], logs.service_name.get(row), logs.time_unix_nano[row])
+            (logs.event_date[row], logs.service_name.get(row), logs.time_unix_nano[row])
         });
-        let mut columns = logs.columns(&order);
-        columns.push(constant("ingest_batch", ingest_batch, order.len()));
-        columns.extend(self.promoted.logs.columns(&order));
-        tables.push(("log_records", batch(columns)?));
-        Ok(())
+        let dates = pick(&logs.event_date, &order);
+        files.table("log_records", order.len(), Some(&dates), |take| {
+            take("ingest_batch", &constant(ingest_batch, order.len()))?;
+            logs.columns(&order, &mut *take)?;
+            self.promoted.logs.columns(&order, take)
+        })
     }
 
-    fn finish_points(&self, ingest_batch: i64, tables: &mut Tables) -> Result<(), ArrowError> {
+    fn finish_points(&self, ingest_batch: i64, files: &mut Files) -> Result<(), String> {
         macro_rules! points {
             ($name:literal, $t:expr, $time:ident, $start:ident) => {{
                 let t = $t;
                 let order = order_by(t.stream_key.len(), |row| {
-                    (t.event_date.0[row], t.stream_key[row], t.$time[row], t.$start[row])
+                    (t.event_date[row], t.stream_key[row], t.$time[row], t.$start[row])
                 });
-                let mut columns = t.columns(&order);
-                columns.push(constant("ingest_batch", ingest_batch, order.len()));
-                tables.push(($name, batch(columns)?));
+                let dates = pick(&t.event_date, &order);
+                files.table($name, order.len(), Some(&dates), |take| {
+                    take("ingest_batch", &constant(ingest_batch, order.len()))?;
+                    t.columns(&order, take)
+                })?;
             }};
         }
         points!("number_points", &self.numbers, time_unix_nano, start_time_unix_nano);
@@ -125,17 +164,17 @@ impl Sink {
         Ok(())
     }
 
-    fn finish_entities(&self, tables: &mut Tables) -> Result<(), ArrowError> {
+    fn finish_entities(&self, files: &mut Files) -> Result<(), String> {
         let streams = &self.streams;
         let mut order = order_by(streams.stream_key.len(), |row| streams.stream_key[row]);
         order.retain(|&row| self.stream_is_new[row as usize]);
-        tables.push(("metric_streams", batch(streams.columns(&order))?));
+        files.table("metric_streams", order.len(), None, |take| streams.columns(&order, take))?;
         let order = order_by(self.resources.resource_key.len(), |row| self.resources.resource_key[row]);
-        let mut columns = self.resources.columns(&order);
-        columns.extend(self.promoted.resources.columns(&order));
-        tables.push(("resources", batch(columns)?));
+        files.table("resources", order.len(), None, |take| {
+            self.resources.columns(&order, &mut *take)?;
+            self.promoted.resources.columns(&order, take)
+        })?;
         let order = order_by(self.scopes.scope_key.len(), |row| self.scopes.scope_key[row]);
-        tables.push(("scopes", batch(self.scopes.columns(&order))?));
-        Ok(())
+        files.table("scopes", order.len(), None, |take| self.scopes.columns(&order, take))
     }
 }

@@ -1,7 +1,7 @@
-//! The native core of otlp-warehouse: OTLP bytes to Arrow batches.
+//! The native core of otlp-warehouse: OTLP bytes to Parquet files.
 //!
 //! Two readers (`json`, `proto`) fill one record at a time (`records`); the sink (`sink`, `tables`, `columns`)
-//! appends it to plain vectors that become Arrow arrays (`finish`). `door` is what Python sees. No I/O beyond the
+//! appends it to plain vectors that become files (`finish`, `parquet`). `door` is what Python sees. No I/O beyond the
 //! bytes handed in, no clock, no configuration.
 
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ pub mod finish;
 pub mod json;
 mod keys;
 mod ordinals;
+mod parquet;
 mod promoted;
 pub mod proto;
 mod records;

@@ -1,8 +1,6 @@
 //! Attributes that are typed columns of a table instead of map entries.
 
-use arrow_array::ArrayRef;
-
-use crate::columns::{Bytes, Column, Sparse};
+use crate::columns::{Bytes, Column, Gathered, Sparse};
 use crate::keys::hash;
 
 struct Slot {
@@ -86,7 +84,12 @@ impl Promoted {
         self.columns.iter_mut().for_each(|c| c.truncate(rows));
     }
 
-    pub fn columns(&self, order: &[u32]) -> impl Iterator<Item = (String, ArrayRef)> {
-        self.names.iter().zip(&self.columns).map(|(name, column)| (name.clone(), column.take(order)))
+    /// Hands every column to `take`, its rows in this order.
+    pub fn columns<E>(
+        &self,
+        order: &[u32],
+        mut take: impl FnMut(&str, &Gathered) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.names.iter().zip(&self.columns).try_for_each(|(name, column)| take(name, &column.gather(order)))
     }
 }

@@ -1,8 +1,6 @@
 //! The tables that decoding fills; names as in the table registry of the Python package.
 
-use arrow_array::ArrayRef;
-
-use crate::columns::{Binary, Column, Dates, List, Map, OptionalText, Text, TextOrNull};
+use crate::columns::{Binary, Column, Gathered, List, Map, OptionalText, Text, TextOrNull};
 
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? }) => {
@@ -15,15 +13,21 @@ macro_rules! table {
                 $(Column::truncate(&mut self.$field, rows);)*
             }
 
-            pub fn columns(&self, order: &[u32]) -> Vec<(String, ArrayRef)> {
-                vec![$((stringify!($field).to_string(), self.$field.take(order))),*]
+            /// Hands every column to `take`, its rows in this order.
+            pub fn columns<E>(
+                &self,
+                order: &[u32],
+                mut take: impl FnMut(&str, &Gathered) -> Result<(), E>,
+            ) -> Result<(), E> {
+                $(take(stringify!($field), &self.$field.gather(order))?;)*
+                Ok(())
             }
         }
     };
 }
 
 table!(Spans {
-    event_date: Dates,
+    event_date: Vec<i32>,
     trace_id: Text,
     span_id: Text,
     parent_span_id: TextOrNull,
@@ -84,7 +88,7 @@ table!(
 );
 
 table!(Logs {
-    event_date: Dates,
+    event_date: Vec<i32>,
     time_unix_nano: Vec<i64>,
     observed_time_unix_nano: Vec<i64>,
     severity_number: Vec<i32>,
@@ -121,7 +125,7 @@ table!(Streams {
 });
 
 table!(NumberPoints {
-    event_date: Dates,
+    event_date: Vec<i32>,
     stream_key: Vec<i64>,
     time_unix_nano: Vec<i64>,
     start_time_unix_nano: Vec<i64>,
@@ -131,7 +135,7 @@ table!(NumberPoints {
 });
 
 table!(HistogramPoints {
-    event_date: Dates,
+    event_date: Vec<i32>,
     stream_key: Vec<i64>,
     time_unix_nano: Vec<i64>,
     start_time_unix_nano: Vec<i64>,
@@ -145,7 +149,7 @@ table!(HistogramPoints {
 });
 
 table!(ExponentialHistogramPoints {
-    event_date: Dates,
+    event_date: Vec<i32>,
     stream_key: Vec<i64>,
     time_unix_nano: Vec<i64>,
     start_time_unix_nano: Vec<i64>,
@@ -164,7 +168,7 @@ table!(ExponentialHistogramPoints {
 });
 
 table!(SummaryPoints {
-    event_date: Dates,
+    event_date: Vec<i32>,
     stream_key: Vec<i64>,
     time_unix_nano: Vec<i64>,
     start_time_unix_nano: Vec<i64>,
@@ -176,7 +180,7 @@ table!(SummaryPoints {
 });
 
 table!(Exemplars {
-    event_date: Dates,
+    event_date: Vec<i32>,
     stream_key: Vec<i64>,
     point_time_unix_nano: Vec<i64>,
     time_unix_nano: Vec<i64>,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from oracle.context import Context
+from warehouse.schemas.arrow import arrow_schema
+from warehouse.schemas.parquet import native_formats
 from warehouse.schemas.promoted import promoted
+from warehouse.schemas.registry import TABLES
 
 Tables = dict[str, pa.Table]
 
@@ -27,7 +32,19 @@ def decoder(context: Context) -> Any:
 
 
 def finish(decoder: Any) -> Tables:
-    return {name: pa.table(stream) for name, stream in decoder.finish().items()}
+    """All tables, read from the bytes of their Parquet files, with the partition column back in its place."""
+    found: dict[str, list[pa.Table]] = {name: [] for name in native_formats()}
+    for name, days, content, rows, _ in decoder.finish(native_formats()):
+        table = pq.read_table(io.BytesIO(content))
+        assert table.num_rows == rows
+        if days is not None:
+            dates = pa.array([days] * rows, pa.int32()).cast(pa.date32())
+            table = table.add_column(0, arrow_schema(TABLES[name]).field("event_date"), dates)
+        found[name].append(table)
+    return {
+        name: pa.concat_tables([pa.Table.from_batches([], arrow_schema(TABLES[name])), *tables])
+        for name, tables in found.items()
+    }
 
 
 def decode(data: bytes, form: str, context: Context | None = None) -> tuple[Tables, dict[str, Any]]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from warehouse import _native
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
 from warehouse.otlp.splits import FileRange, Split, shallow
-from warehouse.schemas.parquet import PartFile, write_part
+from warehouse.schemas.parquet import PartFile, native_formats, write_file
 from warehouse.schemas.promoted import decoder_columns
-from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
 
-STAGED_TABLES = (*KEYED_TABLES, "rejects")
-"""Tables that conversion leaves in stage files for the committer to merge."""
 _FLUSH_BYTES = 96 * 1024 * 1024
 """Decoded source bytes after which rows are written out: bounds the memory of one worker."""
+_EPOCH = dt.date(1970, 1, 1)
 COUNTS = (
     "messages",
     "spans",
@@ -107,11 +103,6 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     return writer.result
 
 
-def _table(stream: Any) -> pa.Table:
-    # Not pa.table: that imports pandas, which takes a second.
-    return pa.RecordBatchReader.from_stream(stream).read_all()
-
-
 class _RowWriter:
     """Owns the decoder and writes its rows out, at the end and whenever much has been decoded."""
 
@@ -131,32 +122,19 @@ class _RowWriter:
             self.flush()
 
     def flush(self) -> None:
-        streams = self.decoder.finish()
         name = f"{self._name}-{self._flushes:03d}.parquet"
         self._flushes += 1
         self._bytes = 0
-        for table in FACT_TABLES:
-            rows = _table(streams.pop(table))
-            if rows.num_rows:
-                self.result.parts.setdefault(table, []).extend(self._write_dates(table, rows, name))
-        for table in STAGED_TABLES:
-            rows = _table(streams.pop(table))
-            if rows.num_rows:
+        for table, days, content, rows, stats in self.decoder.finish(native_formats()):
+            if days is not None:
+                date = (_EPOCH + dt.timedelta(days)).isoformat()
+                path = f"event_date={date}/part-{name}"
+                part = write_file(self._batch.lake / table, path, {"event_date": date}, content, rows, stats)
+                self.result.parts.setdefault(table, []).append(part)
+            else:
                 path = f"{table}-{name}"
-                write_part(TABLES[table], self._batch.stage, path, {}, [rows])
+                write_file(self._batch.stage, path, {}, content, rows, stats)
                 self.result.stages.setdefault(table, []).append(path)
-
-    def _write_dates(self, table: str, rows: pa.Table, name: str) -> list[PartFile]:
-        """One file per event date: the decoder hands rows over ordered by date."""
-        runs = pc.run_end_encode(rows.column("event_date").combine_chunks())
-        parts, start = [], 0
-        for end, date in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
-            partition = {"event_date": date.isoformat()}
-            path = f"event_date={date.isoformat()}/part-{name}"
-            slices = [rows.slice(start, end - start)]
-            parts.append(write_part(TABLES[table], self._batch.lake / table, path, partition, slices))
-            start = end
-        return parts
 
 
 class _RangeSink:

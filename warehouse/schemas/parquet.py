@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.model import Column, Table
+from warehouse.schemas.registry import FACT_TABLES, STAGED_TABLES, TABLES
 
 LANDING_ROW_GROUP = 16_384
 LANDING_ZSTD_LEVEL = 1
@@ -67,6 +68,30 @@ def _writer_options(table: Table) -> dict[str, Any]:
         "write_statistics": list(statistics_columns(table)),
         "store_schema": False,
     }
+
+
+NativeFormat = tuple[list[tuple[str, str, bool, str, bool]], int, int]
+"""A table's columns as (name, type, nullable, encoding, statistics), rows of a row group, level of zstd."""
+
+
+@cache
+def native_formats() -> dict[str, NativeFormat]:
+    """What the native writer is told of the tables that decoding fills: PartWriter's layout."""
+    return {name: _native_format(TABLES[name]) for name in (*FACT_TABLES, *STAGED_TABLES)}
+
+
+def _native_format(table: Table) -> NativeFormat:
+    with_statistics = statistics_columns(table)
+
+    def encoding(column: Column) -> str:
+        if column.name in table.delta_packed:
+            return "delta"
+        return "dictionary" if column.name not in table.plain and _dictionary_leaves(column) else "plain"
+
+    columns: list[tuple[str, str, bool, str, bool]] = [
+        (c.name, c.type, c.nullable, encoding(c), c.name in with_statistics) for c in table.file_columns
+    ]
+    return columns, LANDING_ROW_GROUP, LANDING_ZSTD_LEVEL
 
 
 class PartWriter:
@@ -122,6 +147,17 @@ class PartWriter:
             self._metadata[0].num_rows,
             delta_statistics(self._metadata[0], statistics_columns(self._table)),
         )
+
+
+def write_file(
+    folder: Path, path: str, partition: dict[str, str], content: bytes, rows: int, stats: str
+) -> PartFile:
+    """Write the bytes of a Parquet file that the native writer made."""
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    modified_ms = file.stat().st_mtime_ns // 1_000_000
+    return PartFile(path, len(content), partition, modified_ms, rows, stats)
 
 
 def write_part(

@@ -46,3 +46,6 @@ FACT_TABLES: tuple[str, ...] = (
 
 KEYED_TABLES: tuple[str, ...] = ("metric_streams", "resources", "scopes")
 """Tables of distinct entities: the committer keeps one row per key."""
+
+STAGED_TABLES: tuple[str, ...] = (*KEYED_TABLES, "rejects")
+"""Tables that conversion leaves in stage files for the committer to merge."""

@@ -12,9 +12,10 @@ from deltalake import DeltaTable
 
 from warehouse import _native
 from warehouse.schemas.arrow import file_schema, int64_array
+from warehouse.schemas.parquet import native_formats
 from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
+from warehouse.traces.arrow_ipc import ipc_bytes
 from warehouse.traces.identity import span_identity
 
 _FAR_FUTURE = 2**63 - 1
@@ -57,12 +58,24 @@ class Entities:
             part = spans.slice(begin, _MESSAGE_ROWS)
             message = self.as_protobuf(part, children_of(part, events), children_of(part, links))
             decoder.feed(message, "proto_length_prefixed", 0, "", 0, True)
-        decoded = read_stream(decoder.finish()["spans_landing"])
+        decoded = _landed(decoder)
         positions = pc.index_in(span_identity(spans), span_identity(decoded))
         return decoded["content_key"].combine_chunks().take(positions)
 
 
 _MESSAGE_ROWS = 4096
+_KEYS = ["trace_id", "span_id", "content_key"]
+
+
+def _landed(decoder: _native.Decoder) -> pa.Table:
+    """Ids and content keys of the spans that were decoded."""
+    files = [
+        pq.ParquetFile(pa.BufferReader(f[2]))
+        for f in decoder.finish(native_formats())
+        if f[0] == "spans_landing"
+    ]
+    none = file_schema(TABLES["spans_landing"]).empty_table().select(_KEYS)
+    return pa.concat_tables([none, *(f.read(_KEYS) for f in files)])
 
 
 def children_of(spans: pa.Table, children: pa.Table) -> pa.Table:

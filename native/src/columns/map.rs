@@ -1,14 +1,8 @@
 //! Columns of string maps.
 
-use std::sync::Arc;
+use crate::columns::{Bytes, Column, Gathered, Texts};
 
-use arrow_array::{Array, ArrayRef, MapArray, StructArray};
-use arrow_buffer::{OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field, Fields};
-
-use crate::columns::{Bytes, Column};
-
-/// `MAP<string, string>`: the entries of a row lie together, so reordering copies two runs of bytes a row.
+/// `MAP<string, string>`: the entries of a row lie together.
 #[derive(Default)]
 pub struct Map {
     ends: Vec<u32>,
@@ -26,9 +20,9 @@ impl Map {
         self.ends.push(self.keys.len() as u32);
     }
 
-    fn entries(&self, row: usize) -> (usize, usize) {
-        let first = if row == 0 { 0 } else { self.ends[row - 1] as usize };
-        (first, self.ends[row] as usize)
+    fn entries(&self, row: usize) -> std::ops::Range<u32> {
+        let first = if row == 0 { 0 } else { self.ends[row - 1] };
+        first..self.ends[row]
     }
 }
 
@@ -40,23 +34,15 @@ impl Column for Map {
         self.values.truncate(entries);
     }
 
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        let (mut keys, mut values) = (self.keys.empty_copy(), self.values.empty_copy());
-        let mut offsets = Vec::with_capacity(order.len() + 1);
-        offsets.push(0i32);
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        let mut ends = Vec::with_capacity(order.len() + 1);
+        ends.push(0);
+        let mut rows = Vec::with_capacity(self.keys.len());
         for &row in order {
-            let (first, last) = self.entries(row as usize);
-            keys.append_run(&self.keys, first, last);
-            values.append_run(&self.values, first, last);
-            offsets.push(keys.len() as i32);
+            rows.extend(self.entries(row as usize));
+            ends.push(rows.len() as u32);
         }
-        let fields = Fields::from(vec![
-            Field::new("key", DataType::Utf8, false),
-            Field::new("value", DataType::Utf8, true),
-        ]);
-        let columns: Vec<ArrayRef> = vec![Arc::new(keys.into_array(None)), Arc::new(values.into_array(None))];
-        let entries = StructArray::new(fields, columns, None);
-        let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
-        Arc::new(MapArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), entries, None, false))
+        let keys = Texts { rows: rows.clone().into(), texts: &self.keys };
+        Gathered::Map(ends, [keys, Texts { rows: rows.into(), texts: &self.values }])
     }
 }

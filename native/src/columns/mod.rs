@@ -1,14 +1,14 @@
-//! Growing columns: plain vectors that can be cut back to a mark, and become Arrow arrays in any row order.
+//! Growing columns: plain vectors that can be cut back to a mark, and are read out in any row order.
 
+mod gathered;
 mod map;
 mod numbers;
 mod sparse;
 mod texts;
 
-use arrow_array::ArrayRef;
-
+pub use gathered::{Gathered, Texts, Validity, Values};
 pub use map::Map;
-pub use numbers::{Dates, List};
+pub use numbers::List;
 pub use sparse::Sparse;
 pub use texts::{Binary, Bytes, OptionalText, Text, TextOrNull};
 
@@ -16,6 +16,6 @@ pub use texts::{Binary, Bytes, OptionalText, Text, TextOrNull};
 pub trait Column {
     /// Forgets every row from `rows` on.
     fn truncate(&mut self, rows: usize);
-    /// The Arrow array whose row `i` is this column's row `order[i]`.
-    fn take(&self, order: &[u32]) -> ArrayRef;
+    /// The column whose row `i` is this column's row `order[i]`.
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a>;
 }

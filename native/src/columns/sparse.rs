@@ -1,17 +1,11 @@
 //! Columns that few rows have a value for.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, new_null_array};
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow_schema::DataType;
-
-use crate::columns::{Bytes, Column};
+use crate::columns::{Bytes, Column, Gathered, Texts, Validity, Values};
 
 /// Marks a row without a value.
 const NONE: u32 = u32::MAX;
 
-/// Values of a column that few rows have: (row, value) pairs until the array is made.
+/// Values of a column that few rows have: (row, value) pairs until the column is read out.
 pub enum Sparse {
     Text(Vec<u32>, Bytes),
     Int(Vec<u32>, Vec<i64>),
@@ -20,15 +14,6 @@ pub enum Sparse {
 }
 
 impl Sparse {
-    fn data_type(&self) -> DataType {
-        match self {
-            Sparse::Text(..) => DataType::Utf8,
-            Sparse::Int(..) => DataType::Int64,
-            Sparse::Double(..) => DataType::Float64,
-            Sparse::Boolean(..) => DataType::Boolean,
-        }
-    }
-
     fn rows(&self) -> &Vec<u32> {
         match self {
             Sparse::Text(rows, _)
@@ -38,11 +23,11 @@ impl Sparse {
         }
     }
 
-    /// Index of each row's value, `NONE` where it has none.
-    fn slot_of_row(&self, rows: usize) -> Vec<u32> {
-        let mut slots = vec![NONE; rows];
-        self.rows().iter().enumerate().for_each(|(slot, &row)| slots[row as usize] = slot as u32);
-        slots
+    /// For each row of `order` the index of its value, `NONE` where it has none.
+    fn slots(&self, order: &[u32]) -> Vec<u32> {
+        let mut slot_of_row = vec![NONE; order.len()];
+        self.rows().iter().enumerate().for_each(|(slot, &row)| slot_of_row[row as usize] = slot as u32);
+        order.iter().map(|&row| slot_of_row[row as usize]).collect()
     }
 }
 
@@ -70,29 +55,19 @@ impl Column for Sparse {
     }
 
     /// `order` holds every row once.
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        if self.rows().is_empty() {
-            return new_null_array(&self.data_type(), order.len());
-        }
-        let slot_of_row = self.slot_of_row(order.len());
-        let slots = order.iter().map(|&row| slot_of_row[row as usize]);
-        let nulls: NullBuffer = slots.clone().map(|slot| slot != NONE).collect();
-        match self {
-            Sparse::Text(_, values) => {
-                let mut out = values.with_room_for(order.len());
-                slots.for_each(|slot| out.push(if slot == NONE { b"" } else { values.get(slot as usize) }));
-                Arc::new(out.into_array(Some(nulls)))
-            }
-            Sparse::Int(_, values) => Arc::new(Int64Array::new(gather(slots, values), Some(nulls))),
-            Sparse::Double(_, values) => Arc::new(Float64Array::new(gather(slots, values), Some(nulls))),
-            Sparse::Boolean(_, values) => {
-                let bits: BooleanBuffer = slots.map(|slot| slot != NONE && values[slot as usize]).collect();
-                Arc::new(BooleanArray::new(bits, Some(nulls)))
-            }
-        }
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        let slots = if self.rows().is_empty() { Vec::new() } else { self.slots(order) };
+        let valid = Validity::new(slots.iter().map(|&slot| slot != NONE).collect());
+        let values = match self {
+            Sparse::Text(_, texts) => Values::Text(Texts { rows: slots.into(), texts }),
+            Sparse::Int(_, values) => Values::Long(pick(&slots, values)),
+            Sparse::Double(_, values) => Values::Double(pick(&slots, values)),
+            Sparse::Boolean(_, values) => Values::Boolean(pick(&slots, values)),
+        };
+        Gathered::Flat(values, valid)
     }
 }
 
-fn gather<T: ArrowNativeType>(slots: impl Iterator<Item = u32>, values: &[T]) -> ScalarBuffer<T> {
-    slots.map(|slot| if slot == NONE { T::default() } else { values[slot as usize] }).collect()
+fn pick<T: Copy + Default>(slots: &[u32], values: &[T]) -> Vec<T> {
+    slots.iter().map(|&slot| values.get(slot as usize).copied().unwrap_or_default()).collect()
 }

@@ -1,17 +1,11 @@
 //! Columns of strings and bytes.
 
-use std::sync::Arc;
+use crate::columns::{Column, Gathered, Texts, Validity, Values};
 
-use arrow_array::builder::BinaryBuilder;
-use arrow_array::{ArrayRef, StringArray};
-use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-
-use crate::columns::Column;
-
-/// Byte strings back to back. Rows must be UTF-8: Arrow checks it when the array is made.
+/// Byte strings back to back.
 #[derive(Clone)]
 pub struct Bytes {
-    ends: Vec<i32>,
+    ends: Vec<u32>,
     data: Vec<u8>,
 }
 
@@ -29,31 +23,11 @@ impl Bytes {
     /// The caller keeps the sum of all texts of a decoder below `i32::MAX` (see `Sink::fits`).
     pub fn push(&mut self, text: &[u8]) {
         self.data.extend_from_slice(text);
-        self.ends.push(self.data.len() as i32);
+        self.ends.push(self.data.len() as u32);
     }
 
     pub fn get(&self, row: usize) -> &[u8] {
         &self.data[self.ends[row] as usize..self.ends[row + 1] as usize]
-    }
-
-    /// No rows, but room for as many as here.
-    pub(super) fn empty_copy(&self) -> Self {
-        self.with_room_for(self.len())
-    }
-
-    /// No rows, but room for so many and all the text that is here.
-    pub(super) fn with_room_for(&self, rows: usize) -> Self {
-        let mut ends = Vec::with_capacity(rows + 1);
-        ends.push(0);
-        Bytes { ends, data: Vec::with_capacity(self.data.len()) }
-    }
-
-    /// Appends rows `first..last` of another column.
-    pub(super) fn append_run(&mut self, from: &Bytes, first: usize, last: usize) {
-        let shift = self.data.len() as i32 - from.ends[first];
-        let run = from.ends[first] as usize..from.ends[last] as usize;
-        self.data.extend_from_slice(&from.data[run]);
-        self.ends.extend(from.ends[first + 1..=last].iter().map(|end| end + shift));
     }
 
     /// Late-filled columns may hold fewer rows than the mark says.
@@ -63,17 +37,8 @@ impl Bytes {
         self.data.truncate(end as usize);
     }
 
-    fn take_array(&self, order: &[u32], nulls: Option<NullBuffer>) -> StringArray {
-        let mut out = self.empty_copy();
-        for &row in order {
-            out.push(self.get(row as usize));
-        }
-        out.into_array(nulls)
-    }
-
-    pub(super) fn into_array(self, nulls: Option<NullBuffer>) -> StringArray {
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        StringArray::new(offsets, Buffer::from_vec(self.data), nulls)
+    fn values<'a>(&'a self, order: &'a [u32]) -> Values<'a> {
+        Values::Text(Texts { rows: order.into(), texts: self })
     }
 }
 
@@ -92,8 +57,8 @@ impl Column for Text {
         self.0.truncate(rows);
     }
 
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        Arc::new(self.0.take_array(order, None))
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        Gathered::all(self.0.values(order))
     }
 }
 
@@ -112,9 +77,13 @@ impl Column for TextOrNull {
         self.0.truncate(rows);
     }
 
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        let nulls = order.iter().map(|&row| !self.0.get(row as usize).is_empty()).collect();
-        Arc::new(self.0.take_array(order, Some(nulls)))
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        let valid = if self.0.data.is_empty() {
+            Validity::None
+        } else {
+            Validity::new(order.iter().map(|&row| !self.0.get(row as usize).is_empty()).collect())
+        };
+        Gathered::Flat(self.0.values(order), valid)
     }
 }
 
@@ -146,9 +115,9 @@ impl Column for OptionalText {
         self.present.truncate(rows);
     }
 
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        let nulls = order.iter().map(|&row| self.present[row as usize]).collect();
-        Arc::new(self.text.take_array(order, Some(nulls)))
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        let valid = order.iter().map(|&row| self.present[row as usize]).collect();
+        Gathered::Flat(self.text.values(order), Validity::new(valid))
     }
 }
 
@@ -167,9 +136,7 @@ impl Column for Binary {
         self.0.truncate(rows);
     }
 
-    fn take(&self, order: &[u32]) -> ArrayRef {
-        let mut out = BinaryBuilder::with_capacity(order.len(), self.0.data.len());
-        order.iter().for_each(|&row| out.append_value(self.0.get(row as usize)));
-        Arc::new(out.finish())
+    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
+        Gathered::all(self.0.values(order))
     }
 }

@@ -10,7 +10,7 @@ impl Sink {
         let row = self.logs.flags.len();
         let date = self.event_date(if log.time != 0 { log.time } else { log.observed_time });
         let t = &mut self.logs;
-        t.event_date.0.push(date);
+        t.event_date.push(date);
         t.time_unix_nano.push(log.time);
         t.observed_time_unix_nano.push(log.observed_time);
         t.severity_number.push(log.severity_number);

@@ -12,7 +12,7 @@ impl Sink {
         let date = self.event_date(point.time);
         macro_rules! common {
             ($t:expr) => {{
-                $t.event_date.0.push(date);
+                $t.event_date.push(date);
                 $t.stream_key.push(stream);
                 $t.time_unix_nano.push(point.time);
                 $t.start_time_unix_nano.push(point.start);
@@ -67,7 +67,7 @@ impl Sink {
     fn push_exemplars(&mut self, point: &PointRecord, stream: i64, date: i32) {
         let t = &mut self.exemplars;
         for exemplar in &point.exemplars {
-            t.event_date.0.push(date);
+            t.event_date.push(date);
             t.stream_key.push(stream);
             t.point_time_unix_nano.push(point.time);
             t.time_unix_nano.push(exemplar.time);

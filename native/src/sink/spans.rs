@@ -35,7 +35,7 @@ impl Sink {
         let entries = &span.entries[span.attributes.clone()];
         let digest = self.writer.write(entries, &mut t.attributes, &mut t.attribute_types, promoted);
         let date = self.event_date(span.start);
-        self.spans.event_date.0.push(date);
+        self.spans.event_date.push(date);
         self.begin_content_key(span, digest);
         self.push_events(span, row);
         self.push_links(span, row);
