@@ -131,12 +131,18 @@ impl Judge {
     }
 }
 
-/// Conflicting duplicates, on the date of the row that stays.
+/// Copies that an assembled row can stand for; more have never been seen.
+const MOST_COPIES: i32 = 100_000;
+
+/// Conflicting duplicates, on the date of the row that stays: one per copy, and an assembled row stands for several.
 pub fn conflicts(losers: &[Loser], all: &Spans<'_>) -> impl Iterator<Item = Finding> {
-    losers.iter().filter(|loser| loser.is_conflict).map(|loser| {
+    losers.iter().filter(|loser| loser.is_conflict).flat_map(|loser| {
         let date = all.rows[loser.winner as usize].date;
-        let finding = Finding::new("conflicting_duplicate").with_related(loser.winner);
-        Finding { date, trace_row: loser.row, row: Some(loser.row), ..finding }
+        let copies = 1 + all.rows[loser.row as usize].duplicate_count.min(MOST_COPIES);
+        (0..copies).map(move |_| {
+            let finding = Finding::new("conflicting_duplicate").with_related(loser.winner);
+            Finding { date, trace_row: loser.row, row: Some(loser.row), ..finding }
+        })
     })
 }
 

@@ -6,7 +6,8 @@
 //!
 //! Where the definitions are silent: a service name that is empty counts as none. A cycle is one finding for each of
 //! its members; a span on a cycle of parents is not reported again for links. How far a child lies outside its parent
-//! is the greater of the two sides. Conflicting copies are found on the date of the row that stays, and mark it.
+//! is the greater of the two sides. Conflicting copies are found on the date of the row that stays, and mark it; they
+//! are seen in the run alone in which they meet, so whoever assembles the row again passes its IC1 as a known issue.
 //! Services without a share of the critical path are not listed. Rows without valid ids still tell that their
 //! service, host or destination is instrumented.
 
