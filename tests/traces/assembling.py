@@ -1,0 +1,20 @@
+"""The engines under test: the same rows in, the same tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from oracle import traces
+from trace_batch import Batch
+
+Tables = dict[str, list[dict[str, Any]]]
+Engine = Callable[[Batch], Tables]
+TRACE_LIMIT = 1_000_000
+
+
+def by_oracle(batch: Batch, trace_limit: int = TRACE_LIMIT) -> Tables:
+    return traces.assemble(batch.oracle_spans(), batch.context(), trace_limit)
+
+
+ENGINES: dict[str, Engine] = {"oracle": by_oracle}
