@@ -30,6 +30,7 @@ from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import create_missing
+from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import UNIT_ROWS
@@ -41,7 +42,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class AssembleResult:
-    """What a run did. `assembly_id` is None when nothing was due; `waiting` spans stay in landing."""
+    """What a run did. `assembly_id` is None when nothing was due; `dates` were assembled or judged anew,
+    `waiting` spans stay in landing."""
 
     assembly_id: int | None = None
     dates: int = 0
@@ -99,9 +101,12 @@ def _next_plan(lake: Path, now: int, settle: bool, unit_rows: int) -> tuple[Asse
     if recorded is not None:
         return AssemblyPlan.from_json(recorded), True
     shutil.rmtree(folder, ignore_errors=True)
-    plan = plan_assembly(lake, snapshot(lake), number, now, settle=settle, unit_rows=unit_rows)
+    tables = snapshot(lake)
+    plan = plan_assembly(lake, tables, number, now, settle=settle, unit_rows=unit_rows)
     if plan is None:
-        return None
+        if not DateJudge(lake, tables, {}).due():
+            return None
+        plan = AssemblyPlan(number, now, (), {}, {}, ())
     write_json(folder / "plan.json", plan.to_json())
     return plan, False
 
@@ -111,16 +116,22 @@ def _carry_out(
 ) -> None:
     tables = snapshot(lake)
     results = _run_units(lake, plan, tables, workers, progress)
-    save_changes(lake, plan.number, _changes(plan, results))
+    changes = _changes(plan, results)
+    judge = DateJudge(lake, tables, changes)
+    days = judge.due()
+    judged = judge.judge(days)
+    of_spans = changes[VIOLATIONS]
+    changes[VIOLATIONS] = TableChange((*of_spans.added, *judged.added), (*of_spans.removed, *judged.removed))
+    save_changes(lake, plan.number, changes)
     if _commit(lake) is None:
         raise WarehouseError(
             f"An ingest into {lake} was interrupted: run `otlp-warehouse ingest` again, which completes it, "
             "then assemble."
         )
-    done.assembly_id, done.dates = plan.number, len(plan.dates)
+    done.assembly_id, done.dates = plan.number, len({*plan.dates, *days})
     done.spans += sum(r.rows["spans"] for r in results)
     done.traces += sum(r.rows["traces"] for r in results)
-    done.violations += sum(r.rows["integrity_violations"] for r in results)
+    done.violations += sum(part.rows for part in changes[VIOLATIONS].added)
     done.conflicts += sum(r.rows["rejects"] for r in results)
 
 
@@ -133,7 +144,7 @@ def _run_units(
 ) -> list[UnitResult]:
     """Survey and assemble every unit, each worker a contiguous run of them."""
     workshop = Workshop(lake, plan, tables)
-    size = -(-len(plan.units) // workers)
+    size = -(-len(plan.units) // workers) or 1
     runs = [plan.units[i : i + size] for i in range(0, len(plan.units), size)]
     total, spans = sum(u.rows for u in plan.units), 0
     results: list[UnitResult] = []
@@ -155,13 +166,14 @@ def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableCh
     changes = {
         name: TableChange(
             tuple(p for r in results for p in r.parts.get(name, ())),
-            tuple(f.data_file() for f in plan.assembled[name]),
+            tuple(f.data_file() for f in plan.assembled.get(name, ())),
         )
         for name in ASSEMBLED_TABLES
     }
     changes["rejects"] = TableChange(tuple(p for r in results for p in r.parts.get("rejects", ())))
     return changes | {
-        name: TableChange((), tuple(f.data_file() for f in plan.landing[name])) for name in LANDING_TABLES
+        name: TableChange((), tuple(f.data_file() for f in plan.landing.get(name, ())))
+        for name in LANDING_TABLES
     }
 
 

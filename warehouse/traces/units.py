@@ -59,6 +59,8 @@ class Workshop:
 
     def survey(self, pool: ThreadPoolExecutor, runs: Sequence[Sequence[Unit]]) -> None:
         """Learn from all units what constraints need to know of whole dates."""
+        if not self._plan.units:
+            return
         if len(self._plan.units) == 1:
             # A single unit is read once and kept.
             self._only = self._reader().read(self._plan.units[0])
