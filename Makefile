@@ -37,7 +37,7 @@ demo: setup  ## Ingest real captures, build the warehouse, show what it answers 
 spark: setup  ## Fetch the Delta jars once and write Spark's conf/ folder
 	$(BIN)/python -m warehouse.spark.installation
 
-test: setup  ## Run every test
+test: spark  ## Run every test
 	cd native && cargo test --quiet
 	$(BIN)/python -m pytest -q
 

@@ -34,6 +34,9 @@ def keys() -> list[Check]:
         unique("fct_ingest_files", "file_key", "batch_id"),
         unique("cube_span_latency", *_CELL, "bucket_index"),
         unique("cube_span_latency_cells", *_CELL),
+        unique("cube_service_latency", "grain", "period_start_at", "service_name", "bucket_index"),
+        unique("cube_service_latency_prefix", "service_name", "event_date", "bucket_index"),
+        unique("cube_rollup", "level", "event_date", "service_name", "operation_key", "kind", "status_code"),
         unique("daily_service_health", "event_date", "service_name"),
     ]
 
@@ -94,7 +97,7 @@ def measures() -> list[Check]:
         between("cube_span_latency", "span_count", 1, None),
         between("cube_span_latency", "bucket_index", -32768, 4031),
         between("cube_span_latency_cells", "duration_nano_sum", 0, None),
-        accepted("cube_span_latency", "grain", ("hour", "day")),
+        accepted("cube_span_latency", "grain", ("5min", "hour", "day")),
         accepted("dim_metric", "metric_type", _METRIC_TYPES),
         no_rows(
             "cube_span_latency_cells_quantiles_ordered",
@@ -115,7 +118,7 @@ def measures() -> list[Check]:
             "cube_span_latency_counts_every_span",
             "cube_span_latency",
             "each grain of the cube counts every span of fct_spans",
-            "select grains.grain from (values ('hour'), ('day')) as grains (grain) where "
+            "select grains.grain from (values ('5min'), ('hour'), ('day')) as grains (grain) where "
             "(select count(*) from fct_spans) <> (select coalesce(sum(cube.span_count), 0) "
             "from (select * from {batch}) as cube where cube.grain = grains.grain)",
         ),

@@ -30,13 +30,15 @@
 {%- endmacro %}
 
 {#-
-  Bucket of an integer duration, exact for every BIGINT: the logarithm proposes, and a comparison of integers with
-  the proposed bucket's bounds corrects what floating point rounded over a bound.
+  Bucket of an integer duration, exact for every BIGINT: away from the bounds the logarithm decides, since its error is
+  far below a millionth of a bucket; close to one, comparisons of integers with the bounds do.
 -#}
 {% macro exponential_bucket(duration) -%}
-    {%- set guess = "least(cast(ceil(64 * log2(greatest(" ~ duration ~ ", 1))) as integer) - 1, 4031)" -%}
+    {%- set position = "(64 * log2(greatest(" ~ duration ~ ", 1)))" -%}
+    {%- set guess = "least(cast(ceil" ~ position ~ " as integer) - 1, 4031)" -%}
     case
         when {{ duration }} <= 0 then {{ zero_bucket() }}
+        when {{ position }} - floor{{ position }} between 0.000001 and 0.999999 then cast(floor{{ position }} as integer)
         when {{ duration }} <= {{ bucket_floor(guess) }} then {{ guess }} - 1
         when {{ guess }} < 4031 and {{ duration }} > {{ bucket_floor('least(' ~ guess ~ ' + 1, 4031)') }} then {{ guess }} + 1
         else {{ guess }}

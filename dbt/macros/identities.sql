@@ -7,3 +7,8 @@
 {% macro is_id(id) -%}
     coalesce(ltrim({{ id }}, '0') <> '', false)
 {%- endmacro %}
+
+{#- Key of the operation that stands for those of a service and kind beyond the number that cubes keep. -#}
+{% macro other_operation_key(service_name, kind) -%}
+    cast(md5_number_lower(concat_ws(chr(31), {{ service_name }}, '__other__', {{ kind }})) >> 1 as bigint)
+{%- endmacro %}

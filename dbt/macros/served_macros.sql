@@ -1,8 +1,11 @@
 {#-
   SQL macros of the served file, for readers without dbt.
+
   `latency_quantile(bucket_index, span_count, q)` is an aggregate: the quantile of the merged buckets of a group in
   nanoseconds, e.g. `select service_name, latency_quantile(bucket_index, span_count, 0.95) from cube_span_latency
   where grain = 'day' group by service_name`. Nearest rank over durations above zero, as bucket_quantiles.
+  With a range of time it reads the cheapest cubes itself: `latency_quantile(0.95, service, from_at, to_at)` of the
+  service's requests, `latency_quantile(0.95, service, span_name, from_at, to_at)` of an operation's spans.
 -#}
 {% macro create_served_macros() -%}
     create or replace macro main.exponential_bucket(duration) as {{ exponential_bucket('duration') }};
@@ -17,5 +20,8 @@
                 else {'bucket': next.bucket, 'spans': done.spans + next.spans}
             end
         ).bucket
-    );
+    ),
+    (q, service, from_at, to_at) as {{ latency_quantile_of_service() }},
+    (q, service, operation, from_at, to_at) as {{ latency_quantile_of_operation() }};
+    {{ create_latency_macros() }}
 {%- endmacro %}

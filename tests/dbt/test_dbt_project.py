@@ -73,7 +73,7 @@ def test_marts_are_contracts_with_every_column_described(dbt_build: DbtBuild) ->
 
 
 def test_cubes_state_grain_unit_and_bucket_column(dbt_build: DbtBuild) -> None:
-    for name in ("cube_span_latency", "cube_span_latency_cells"):
+    for name in ("cube_span_latency", "cube_span_latency_cells", "cube_service_latency"):
         description = _models(dbt_build)[name]["description"]
         assert all(word in description for word in ("`hour` or `day`", "nanoseconds", "bucket_index")), name
 

@@ -46,6 +46,9 @@ KEYS = {
     "from cube_span_latency where rowid = (select id from victim); update cube_span_latency "
     "set span_count = span_count - 1 where rowid = (select id from victim)",
     "cube_span_latency_cells_unique": _doubled("cube_span_latency_cells"),
+    "cube_service_latency_unique": _doubled("cube_service_latency"),
+    "cube_service_latency_prefix_unique": _doubled("cube_service_latency_prefix"),
+    "cube_rollup_unique": _doubled("cube_rollup"),
     "daily_service_health_unique": _doubled("daily_service_health"),
 }
 

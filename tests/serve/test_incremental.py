@@ -105,5 +105,6 @@ def test_a_changed_model_is_built_anew_with_what_reads_it(
     view.write_text(view.read_text().replace("greatest(duration_nano, 0)", "greatest(duration_nano, 1)"))
     monkeypatch.setattr(dbt_run, "project_dir", lambda: project)
     dates = redone(_run(grown[0], Path(file)))
-    assert set(dates) == {"cube_span_latency", "cube_span_latency_cells", "daily_service_health"}
+    cubes = {name for name in dates if name.startswith(("cube_", "daily_"))}
+    assert set(dates) == cubes and len(cubes) == 6
     assert len(dates["cube_span_latency"]) == 6

@@ -72,18 +72,20 @@ def test_every_cube_cell_equals_the_aggregate_over_fct_spans(con: duckdb.DuckDBP
         select
             event_date, service_name, operation_key, kind, status_code, greatest(duration_nano, 0) as d,
             adjusted_count::decimal(28, 6) as adjusted, exponential_bucket(duration_nano) as bucket_index,
-            case when event_date = '1970-01-01' then timestamp '1970-01-01'
-                else date_trunc('hour', started_at) end as hour_at,
+            case when event_date = '1970-01-01' then timestamp '1970-01-01' else started_at end as began_at,
             coalesce(http_response_status_code, try_cast(attributes['http.status_code'] as bigint)) as code,
             case when code is null then 'none' else (code // 100) || 'xx' end as http_status_class
         from fct_spans
         """
     )
-    grains = "(values ('hour'), ('day')) as g (grain)"
-    period = "case grain when 'hour' then hour_at else event_date::timestamp end as period_start_at"
+    grains = (
+        "(values ('5min', interval 5 minutes), ('hour', interval 1 hour), ('day', interval 1 day)) "
+        "as grains (grain, length)"
+    )
+    period = "time_bucket(length, began_at) as period_start_at"
     buckets = (
-        f"select grain, event_date, {period}, {CELL}, bucket_index, count(*)::bigint as span_count "
-        f"from expected cross join {grains} group by all"
+        f"select grain, event_date, {period}, {CELL}, bucket_index, count(*)::bigint as span_count, "
+        f"sum(adjusted)::decimal(38, 6) as a from expected cross join {grains} group by all"
     )
     assert_same(con, buckets, "select * from cube_span_latency")
     cells = (

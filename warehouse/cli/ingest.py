@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warehouse.lake.ingest import IngestResult
 
 
 def ingest(
@@ -21,6 +26,13 @@ def ingest(
             help="Bytes taken from one compressed file at most; 64 GiB when not given.",
         ),
     ] = None,
+    engine: Annotated[
+        Literal["local", "spark"], typer.Option(help="What converts: this process, or a Spark job.")
+    ] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Spark master; what Spark's configuration says if not given."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read OTLP files into the lake. What was read before is skipped, so run it as often as you like.
@@ -32,17 +44,39 @@ def ingest(
       otlp-warehouse ingest 'exports/**/*.json' traces.pb --lake /data/lake
 
       otlp-warehouse ingest exports/ --json
+
+      otlp-warehouse ingest /shared/exports --lake /shared/lake --engine spark --master spark://host:7077
     """
     from warehouse.cli.screen import byte_progress, print_json
     from warehouse.lake.ingest import ingest as run
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 
-    limit = max_decompressed or DECOMPRESSED_LIMIT
-    with byte_progress("Reading", as_json) as progress:
-        result = run(sources, lake, workers=workers, progress=progress, max_decompressed=limit)
+    if engine == "spark":
+        result = _on_spark(sources, lake, workers, max_decompressed, master)
+    else:
+        limit = max_decompressed or DECOMPRESSED_LIMIT
+        with byte_progress("Reading", as_json) as progress:
+            result = run(sources, lake, workers=workers, progress=progress, max_decompressed=limit)
     if as_json:
         print_json(result.to_json())
         return
     from warehouse.cli.ingest_report import print_report
 
     print_report(result, lake)
+
+
+def _on_spark(
+    sources: list[str], lake: Path, workers: int | None, max_decompressed: int | None, master: str | None
+) -> IngestResult:
+    """Submit the job and take its result; when it fails, it has said why on stderr."""
+    import json
+
+    from warehouse.lake.ingest import IngestResult
+    from warehouse.spark.submission import submit
+
+    limits = {"--workers": workers, "--max-decompressed": max_decompressed}
+    given = [word for name, value in limits.items() if value for word in (name, str(value))]
+    code, printed = submit("ingest_otlp", ["--json", "--lake", str(lake), *given, "--", *sources], master)
+    if code:
+        raise typer.Exit(code)
+    return IngestResult.from_json(json.loads(printed.splitlines()[-1]))

@@ -62,6 +62,12 @@ class IngestResult:
             "seconds": round(self.seconds, 3),
         }
 
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> IngestResult:
+        """The result that `to_json` told of."""
+        rows = value["rows"]
+        return cls(**value | {"rows": {name: rows[name.removesuffix("_landing")] for name in FACT_TABLES}})
+
 
 def ingest(
     sources: Iterable[str | Path],

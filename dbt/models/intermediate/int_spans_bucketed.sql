@@ -1,11 +1,11 @@
 with spans as (
     select
         event_date,
-        -- Times out of range have one date of their own, 1970-01-01, and so one hour of their own.
+        -- Times out of range have one date of their own, 1970-01-01, and so one period of their own.
         case
             when event_date = date '1970-01-01' then timestamp '1970-01-01 00:00:00'
-            else date_trunc('hour', started_at)
-        end as hour_at,
+            else {{ nano_timestamp('start_time_unix_nano // 300000000000 * 300000000000') }}
+        end as five_minutes_at,
         {{ named_service('service_name') }} as service_name,
         operation_key,
         kind,
@@ -17,18 +17,29 @@ with spans as (
             not {{ is_id('parent_span_id') }} and {{ is_id('trace_id') }} and {{ is_id('span_id') }}
         ) as is_request
     from {{ ref('stg_otlp__spans') }}
+),
+
+others as (
+    select
+        event_date,
+        operation_key,
+        other_operation_key
+    from {{ ref('int_operation_days') }}
+    where other_operation_key is not null
 )
 
 select
-    event_date,
-    hour_at,
-    service_name,
-    operation_key,
-    kind,
-    status_code,
-    {{ http_status_class('http_response_status_code') }} as http_status_class,
-    duration_nano,
-    {{ exponential_bucket('duration_nano') }} as bucket_index,
-    adjusted_count,
-    is_request
+    spans.event_date,
+    spans.five_minutes_at,
+    spans.service_name,
+    coalesce(others.other_operation_key, spans.operation_key) as operation_key,
+    spans.kind,
+    spans.status_code,
+    {{ http_status_class('spans.http_response_status_code') }} as http_status_class,
+    spans.duration_nano,
+    {{ exponential_bucket('spans.duration_nano') }} as bucket_index,
+    spans.adjusted_count,
+    spans.is_request
 from spans
+left join others
+    on spans.event_date = others.event_date and spans.operation_key = others.operation_key

@@ -1,42 +1,22 @@
 {{ config(materialized='by_date') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
-with hours as (
+with five_minutes as (
     select
         event_date,
-        hour_at as period_start_at,
+        five_minutes_at as period_start_at,
         {{ cell | join(', ') }},
         bucket_index,
-        count(*) as span_count
+        count(*) as span_count,
+        sum(adjusted_count) as adjusted_count
     from {{ ref('int_spans_bucketed') }}
     where {{ is_due('event_date') }}
     group by all
 ),
 
-days as (
-    {{ merged_buckets('hours', ['event_date'] + cell) }}
-),
-
-grains as (
-    select
-        'hour' as grain,
-        event_date,
-        period_start_at,
-        {{ cell | join(', ') }},
-        bucket_index,
-        span_count
-    from hours
-
-    union all
-
-    select
-        'day' as grain,
-        event_date,
-        cast(event_date as timestamp) as period_start_at,
-        {{ cell | join(', ') }},
-        bucket_index,
-        span_count
-    from days
-)
+{{ three_grains('five_minutes', cell + ['bucket_index'], {
+    'span_count': 'cast(sum(span_count) as bigint)',
+    'adjusted_count': 'sum(adjusted_count)',
+}) }}
 
 select
     grain,
@@ -44,6 +24,8 @@ select
     period_start_at,
     {{ cell | join(', ') }},
     bucket_index,
-    span_count
+    span_count,
+    cast(adjusted_count as decimal(38, 6)) as adjusted_count
 from grains
-order by grain, period_start_at, {{ cell | join(', ') }}, bucket_index
+-- Cell by cell, so that a cell's periods lie together and its columns take no space.
+order by grain, {{ cell | join(', ') }}, period_start_at, bucket_index

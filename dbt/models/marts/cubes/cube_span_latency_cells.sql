@@ -1,15 +1,15 @@
 {{ config(materialized='by_date') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
 {%- set key = ['grain', 'period_start_at'] + cell -%}
-with hours as (
+with five_minutes as (
     select
         event_date,
-        hour_at as period_start_at,
+        five_minutes_at as period_start_at,
         {{ cell | join(', ') }},
         count(*) as span_count,
         count(*) filter (where bucket_index = {{ zero_bucket() }}) as zero_count,
         sum(adjusted_count) as adjusted_count,
-        sum(cast(duration_nano as decimal(38, 0))) as duration_nano_sum,
+        sum(duration_nano) as duration_nano_sum,
         min(duration_nano) as duration_nano_min,
         max(duration_nano) as duration_nano_max
     from {{ ref('int_spans_bucketed') }}
@@ -17,32 +17,14 @@ with hours as (
     group by all
 ),
 
-days as (
-    select
-        event_date,
-        cast(event_date as timestamp) as period_start_at,
-        {{ cell | join(', ') }},
-        cast(sum(span_count) as bigint) as span_count,
-        cast(sum(zero_count) as bigint) as zero_count,
-        sum(adjusted_count) as adjusted_count,
-        sum(duration_nano_sum) as duration_nano_sum,
-        min(duration_nano_min) as duration_nano_min,
-        max(duration_nano_max) as duration_nano_max
-    from hours
-    group by all
-),
-
-grains as (
-    select
-        'hour' as grain,
-        *
-    from hours
-    union all
-    select
-        'day' as grain,
-        *
-    from days
-),
+{{ three_grains('five_minutes', cell, {
+    'span_count': 'cast(sum(span_count) as bigint)',
+    'zero_count': 'cast(sum(zero_count) as bigint)',
+    'adjusted_count': 'sum(adjusted_count)',
+    'duration_nano_sum': 'sum(duration_nano_sum)',
+    'duration_nano_min': 'min(duration_nano_min)',
+    'duration_nano_max': 'max(duration_nano_max)',
+}) }},
 
 buckets as (
     select *
@@ -77,4 +59,4 @@ left join quantiles
         {%- for column in key %}
         grains.{{ column }} = quantiles.{{ column }}{{ ' and' if not loop.last }}
         {%- endfor %}
-order by {% for column in key %}grains.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+order by grains.grain, {% for column in cell %}grains.{{ column }}, {% endfor %}grains.period_start_at

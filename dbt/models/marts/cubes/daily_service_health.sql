@@ -1,40 +1,30 @@
 {{ config(materialized='by_date') }}
-{%- set threshold_nano = 500000000 -%}
 {%- set worst_p99_nano = 5e9 -%}
-with requests as (
-    select *
-    from {{ ref('int_spans_bucketed') }}
-    where is_request and {{ is_due('event_date') }}
+with buckets as (
+    select
+        event_date,
+        service_name,
+        bucket_index,
+        request_count as span_count,
+        adjusted_request_count,
+        error_count,
+        satisfied_count,
+        tolerating_count
+    from {{ ref('cube_service_latency') }}
+    where grain = 'day' and {{ is_due('event_date') }}
 ),
 
 days as (
     select
         event_date,
         service_name,
-        count(*) as request_count,
-        sum(adjusted_count) as adjusted_request_count,
-        count(*) filter (where status_code = 2) as error_count,
-        count(*) filter (
-            where status_code <> 2 and duration_nano <= {{ threshold_nano }}
-        ) as satisfied_count,
-        count(*) filter (
-            where
-            status_code <> 2
-            and duration_nano > {{ threshold_nano }}
-            and duration_nano <= 4 * {{ threshold_nano }}
-        ) as tolerating_count
-    from requests
+        cast(sum(span_count) as bigint) as request_count,
+        cast(sum(adjusted_request_count) as decimal(38, 6)) as adjusted_request_count,
+        cast(sum(error_count) as bigint) as error_count,
+        cast(sum(satisfied_count) as bigint) as satisfied_count,
+        cast(sum(tolerating_count) as bigint) as tolerating_count
+    from buckets
     group by event_date, service_name
-),
-
-buckets as (
-    select
-        event_date,
-        service_name,
-        bucket_index,
-        count(*) as span_count
-    from requests
-    group by event_date, service_name, bucket_index
 ),
 
 quantiles as (
@@ -60,7 +50,7 @@ select
     event_date,
     service_name,
     request_count,
-    cast(adjusted_request_count as decimal(38, 6)) as adjusted_request_count,
+    adjusted_request_count,
     error_count,
     satisfied_count,
     tolerating_count,

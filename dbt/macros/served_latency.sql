@@ -1,0 +1,185 @@
+{#-
+  Table macros of the served file that answer latency questions about any time range from the cheapest cubes: whole
+  days from day sums, what is left at both ends from hours, and then from five minutes. `from_at` is rounded down to
+  five minutes, `to_at` up; the range is half open, so `service_latency('cart', '2026-11-01', '2026-12-01')` is November.
+-#}
+
+{#- The parts of [from_at, to_at) as (grain, first period, end), none overlapping; some may be empty. -#}
+{% macro range_parts() -%}
+    {%- set from_five = "time_bucket(interval 5 minutes, cast(from_at as timestamp))" -%}
+    {%- set to_five = "time_bucket(interval 5 minutes, cast(to_at as timestamp) + interval 299999999 microseconds)" -%}
+    {%- set from_hour = "date_trunc('hour', " ~ from_five ~ " + interval 55 minutes)" -%}
+    {%- set to_hour = "date_trunc('hour', " ~ to_five ~ ")" -%}
+    {%- set from_day = "date_trunc('day', " ~ from_five ~ " + interval 1435 minutes)" -%}
+    {%- set to_day = "date_trunc('day', " ~ to_five ~ ")" -%}
+    {%- do return([
+        ('day', from_day, to_day),
+        ('hour', from_hour, 'least(' ~ from_day ~ ', ' ~ to_hour ~ ')'),
+        ('hour', 'greatest(' ~ from_day ~ ', ' ~ to_day ~ ')', to_hour),
+        ('5min', from_five, 'least(' ~ from_hour ~ ', ' ~ to_five ~ ')'),
+        ('5min', 'greatest(' ~ from_hour ~ ', ' ~ to_hour ~ ')', to_five),
+    ]) -%}
+{%- endmacro %}
+
+{#- Selects of `columns` of a cube with grains, one for each part of the range; `follows` says whether a select precedes. -#}
+{% macro over_range(cube, columns, condition, parts, follows=true) -%}
+    {%- for grain, first, end in parts %}
+    {{ 'union all' if follows or not loop.first }}
+    select {{ columns }} from {{ cube }}
+    where grain = '{{ grain }}' and period_start_at >= {{ first }} and period_start_at < {{ end }} and {{ condition }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Requests of a service by bucket over whole days: differences of the prefix cube's days, month by month. -#}
+{% macro days_by_prefix(first, end) -%}
+    select
+        last_day.bucket_index,
+        last_day.cumulative_count - coalesce(before.cumulative_count, 0)
+        - lag(last_day.cumulative_count - coalesce(before.cumulative_count, 0), 1, 0) over (
+            partition by last_day.month_start_date order by last_day.bucket_index
+        ) as request_count
+    from (
+        select max(event_date) as last_date, max(event_date) filter (where is_before) as before_date
+        from (
+            select event_date, month_start_date, event_date < {{ first }} as is_before
+            from main.cube_service_latency_prefix
+            where
+                service_name = service
+                and event_date >= date_trunc('month', {{ first }})
+                and event_date < {{ end }}
+        ) as dates
+        group by month_start_date
+    ) as months
+    inner join main.cube_service_latency_prefix as last_day
+        on
+            months.last_date = last_day.event_date
+            and last_day.service_name = service
+            and months.last_date >= {{ first }}
+    left join main.cube_service_latency_prefix as before
+        on
+            months.before_date = before.event_date
+            and before.service_name = service
+            and last_day.bucket_index = before.bucket_index
+{%- endmacro %}
+
+{#- Requests of `service` by bucket over the range. -#}
+{% macro service_buckets() -%}
+    {%- set parts = range_parts() -%}
+    {{ days_by_prefix(parts[0][1], parts[0][2]) }}
+    {{ over_range('main.cube_service_latency', 'bucket_index, request_count', 'service_name = service', parts[1:]) }}
+{%- endmacro %}
+
+{#- Quantiles over buckets as select-list items; `relation` has bucket_index, up_to (cumulative) and counted. -#}
+{% macro quantile_columns(quantiles) -%}
+    {%- for name, q in quantiles.items() -%}
+    {{ bucket_estimate('min(bucket_index) filter (where up_to >= ceil(' ~ q ~ ' * counted))') }} as {{ name }}
+    {{- ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- A select of cumulative counts over the buckets of a relation, within `keys`. -#}
+{% macro ranked_buckets(relation, count, keys=[]) -%}
+    {%- set listed = keys | join(', ') -%}
+    {%- set partition = 'partition by ' ~ listed if keys else '' -%}
+    select
+        {{ listed ~ ',' if keys }}
+        bucket_index,
+        cast(sum(sum({{ count }})) over ({{ partition }} order by bucket_index) as bigint) as up_to,
+        cast(sum(sum({{ count }})) over ({{ partition }}) as bigint) as counted
+    from {{ relation }}
+    where bucket_index <> {{ zero_bucket() }}
+    group by {{ listed ~ ',' if keys }} bucket_index
+{%- endmacro %}
+
+{% macro create_latency_macros() -%}
+    {%- set quantiles = {'p50_nano': '0.5', 'p90_nano': '0.9', 'p95_nano': '0.95', 'p99_nano': '0.99'} -%}
+    {%- set parts = range_parts() -%}
+    {%- set counts = ['request_count', 'adjusted_request_count', 'error_count', 'satisfied_count', 'tolerating_count'] -%}
+    create or replace macro main.service_latency(service, from_at, to_at) as table
+    with buckets as ({{ service_buckets() }}),
+
+    quantiles as (
+        select {{ quantile_columns(quantiles) }} from ({{ ranked_buckets('buckets', 'request_count') }}) as ranked
+    ),
+
+    counts as (
+        select {{ counts | join(', ') }}
+        from main.daily_service_health
+        where service_name = service and event_date >= {{ parts[0][1] }} and event_date < {{ parts[0][2] }}
+        {{ over_range('main.cube_service_latency', counts | join(', '), 'service_name = service', parts[1:]) }}
+    ),
+
+    totals as (
+        select
+            {%- for count in counts %}
+            {%- set type = 'decimal(38, 6)' if count.startswith('adjusted') else 'bigint' %}
+            cast(coalesce(sum({{ count }}), 0) as {{ type }}) as {{ count }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from counts
+    )
+
+    select
+        service as service_name,
+        request_count,
+        adjusted_request_count,
+        error_count,
+        error_count / nullif(request_count, 0) as error_ratio,
+        (satisfied_count + tolerating_count / 2) / nullif(request_count, 0) as apdex,
+        quantiles.*
+    from totals cross join quantiles;
+
+    create or replace macro main.operation_latency(service, from_at, to_at) as table
+    with buckets as (
+        {%- set columns = 'operation_key, bucket_index, status_code, span_count, adjusted_count' %}
+        {{ over_range('main.cube_span_latency', columns, '(service is null or service_name = service)', parts, false) }}
+    ),
+
+    quantiles as (
+        select operation_key, {{ quantile_columns(quantiles) }}
+        from ({{ ranked_buckets('buckets', 'span_count', ['operation_key']) }}) as ranked
+        group by operation_key
+    ),
+
+    totals as (
+        select
+            operation_key,
+            cast(sum(span_count) as bigint) as span_count,
+            cast(sum(adjusted_count) as decimal(38, 6)) as adjusted_count,
+            cast(coalesce(sum(span_count) filter (where status_code = 2), 0) as bigint) as error_count
+        from buckets
+        group by operation_key
+    )
+
+    select
+        operations.service_name,
+        operations.span_name,
+        kinds.kind_name,
+        totals.*,
+        totals.error_count / totals.span_count as error_ratio,
+        quantiles.* exclude (operation_key)
+    from totals
+    inner join main.dim_operation as operations using (operation_key)
+    inner join main.dim_span_kind as kinds using (kind)
+    left join quantiles using (operation_key)
+    order by p99_nano desc nulls last, service_name, span_name, kind_name;
+{%- endmacro %}
+
+{#- `latency_quantile(q, service, from_at, to_at)` and `(q, service, span_name, from_at, to_at)`, nanoseconds. -#}
+{% macro latency_quantile_of_service() -%}
+    (
+        select {{ quantile_columns({'quantile_nano': 'q'}) }}
+        from ({{ ranked_buckets('(' ~ service_buckets() ~ ') as buckets', 'request_count') }}) as ranked
+    )
+{%- endmacro %}
+
+{% macro latency_quantile_of_operation() -%}
+    {%- set named -%}
+        operation_key in (select operation_key from main.dim_operation where service_name = service and span_name = operation)
+    {%- endset -%}
+    {%- set condition = 'service_name = service and ' ~ named -%}
+    {%- set spans = over_range('main.cube_span_latency', 'bucket_index, span_count', condition, range_parts(), false) -%}
+    (
+        select {{ quantile_columns({'quantile_nano': 'q'}) }}
+        from ({{ ranked_buckets('(' ~ spans ~ ') as buckets', 'span_count') }}) as ranked
+    )
+{%- endmacro %}
