@@ -11,7 +11,14 @@ from typing import Any
 
 from oracle.traces_dates import DateContext
 from oracle.traces_duplicates import Copies, copies_by_trace
-from oracle.traces_findings import BITS, Violation, earliest, malformed_ids, violations_of_trace
+from oracle.traces_findings import (
+    BITS,
+    Violation,
+    conflicting_copies,
+    earliest,
+    malformed_ids,
+    violations_of_trace,
+)
 from oracle.traces_rows import ERROR, OUT_OF_RANGE, TYPE, Span
 from oracle.traces_shape import (
     Trace,
@@ -175,15 +182,15 @@ def _by_service(trace: Trace, top: Span | None) -> dict[str, str]:
 
 
 def _add_uncomputed(out: Tables, copies: list[Copies], trace: Trace) -> None:
-    """A trace above the limit: counted, not computed."""
-    counts = _counted(trace)
+    """A trace above the limit: copies are told apart and spans counted, nothing follows a parent edge."""
+    counts, root = _counted(trace), earliest(trace.roots())
     out["spans"] += [
         _uncomputed(c.winner, c.duplicate_count) | {"is_root": is_root(c.winner)} for c in copies
     ]
     out["traces"].append(
         counts
         | {
-            "root_row": None,
+            "root_row": None if root is None else root.row,
             "orphan_count": 0,
             "max_depth": None,
             "is_complete": False,
@@ -191,11 +198,10 @@ def _add_uncomputed(out: Tables, copies: list[Copies], trace: Trace) -> None:
             "issues": _union(s.known_issues for s in trace.spans),
         }
     )
-    out["violations"].append(
-        _violation_row(
-            Violation("trace_too_large", counts["event_date"], counts["trace_id"], value=len(copies))
-        )
-    )
+    found = [v for c in copies for v in conflicting_copies(c)]
+    day, trace_id = counts["event_date"], counts["trace_id"]
+    found.append(Violation("trace_too_large", day, trace_id, value=len(copies)))
+    out["violations"] += [_violation_row(v) for v in found]
 
 
 def _union(issues: Iterable[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from oracle.traces_dates import DateContext
@@ -69,23 +69,22 @@ def malformed_ids(span: Span) -> Iterator[Violation]:
         yield _on(span, "bad_trace_id")
     if is_no_id(span.span_id) or len(span.span_id) != 16:
         yield _on(span, "bad_span_id")
-    if span.has_valid_ids and span.parent_span_id and is_no_id(span.parent_span_id):
+    if span.parent_span_id and is_no_id(span.parent_span_id):
         yield _on(span, "zero_parent_id")
 
 
 def conflicting_copies(copies: Copies) -> Iterator[Violation]:
-    """IC1: a span id stands for one span. The copy that stays is marked, each that goes is a violation."""
+    """IC1: a span id stands for one span. The copy that stays is marked, each that goes is a violation.
+
+    Told on the date of the copy that stays: the other's may be left without spans. An assembled row that
+    goes takes the equal copies with it that it once took in.
+    """
+    winner = copies.winner
     for loser in copies.losers:
         if copies.is_conflict(loser):
-            yield Violation(
-                "conflicting_duplicate",
-                loser.event_date,
-                loser.trace_id,
-                loser.row,
-                copies.winner.row,
-                None,
-                (copies.winner,),
-            )
+            violation = _on(loser, "conflicting_duplicate", winner)
+            violation = replace(violation, event_date=winner.event_date, marked=(winner,))
+            yield from [violation] * (1 + loser.duplicate_count)
 
 
 def several_roots(trace: Trace) -> Iterator[Violation]:

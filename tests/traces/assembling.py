@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import kernel_calls
 from oracle import traces
 from trace_batch import Batch
 
@@ -17,4 +18,8 @@ def by_oracle(batch: Batch, trace_limit: int = TRACE_LIMIT) -> Tables:
     return traces.assemble(batch.oracle_spans(), batch.context(), trace_limit)
 
 
-ENGINES: dict[str, Engine] = {"oracle": by_oracle}
+def by_kernel(batch: Batch, trace_limit: int = TRACE_LIMIT) -> Tables:
+    return kernel_calls.assembled(batch, batch.context(), trace_limit)
+
+
+ENGINES: dict[str, Engine] = {"oracle": by_oracle, "kernel": by_kernel}
