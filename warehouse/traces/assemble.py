@@ -28,8 +28,8 @@ from warehouse.lake.assembly_commit import (
 )
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
-from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import create_missing
+from warehouse.lake.snapshot import pinned_versions, snapshot
+from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
@@ -76,45 +76,52 @@ def assemble(
     Raises WarehouseError when there is no lake, another assembly runs, or the lake cannot be written.
     """
     started, lake = time.monotonic(), Path(lake)
-    snapshot(lake)
+    open_table(lake, LEDGER)
     done = AssembleResult()
     with _lake_errors(lake), assembly_lock(lake):
         create_missing(lake)
         _commit(lake)
         count = workers or len(os.sched_getaffinity(0))
         now = now_unix_nano or time.time_ns()
-        while (found := _next_plan(lake, now, settle, unit_rows)) is not None:
-            plan, is_old = found
-            _carry_out(lake, plan, count, progress, done)
-            if not is_old:
-                break
-        done.waiting = snapshot(lake)["spans_landing"].count()
+        is_old = True
+        while is_old:
+            tables = snapshot(lake)
+            plan, is_old = _next_plan(lake, tables, now, settle, unit_rows)
+            if plan is not None:
+                _carry_out(lake, tables, plan, count, progress, done)
+        waiting = open_table(lake, "spans_landing", pinned_versions(lake)["spans_landing"])
+        done.waiting = waiting.count()
     done.seconds = time.monotonic() - started
     return done
 
 
-def _next_plan(lake: Path, now: int, settle: bool, unit_rows: int) -> tuple[AssemblyPlan, bool] | None:
-    """The plan to carry out, and whether an earlier run made it."""
+def _next_plan(
+    lake: Path, tables: dict[str, DeltaTable], now: int, settle: bool, unit_rows: int
+) -> tuple[AssemblyPlan | None, bool]:
+    """The plan to carry out, None when nothing is due, and whether an earlier run made it."""
     number = last_assembly(lake) + 1
     folder = assembly_folder(lake, number)
     recorded = read_json(folder / "plan.json")
     if recorded is not None:
         return AssemblyPlan.from_json(recorded), True
     shutil.rmtree(folder, ignore_errors=True)
-    tables = snapshot(lake)
     plan = plan_assembly(lake, tables, number, now, settle=settle, unit_rows=unit_rows)
     if plan is None:
         if not DateJudge(lake, tables, {}).due():
-            return None
+            return None, False
         plan = AssemblyPlan(number, now, (), {}, {}, ())
     write_json(folder / "plan.json", plan.to_json())
     return plan, False
 
 
 def _carry_out(
-    lake: Path, plan: AssemblyPlan, workers: int, progress: Progress | None, done: AssembleResult
+    lake: Path,
+    tables: dict[str, DeltaTable],
+    plan: AssemblyPlan,
+    workers: int,
+    progress: Progress | None,
+    done: AssembleResult,
 ) -> None:
-    tables = snapshot(lake)
     results = _run_units(lake, plan, tables, workers, progress)
     changes = _changes(plan, results)
     judge = DateJudge(lake, tables, changes)

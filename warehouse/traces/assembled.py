@@ -25,6 +25,9 @@ TRACE_LIMIT = 1_000_000
 """Spans of a trace up to which it is computed; a broken propagator can put millions under one id."""
 
 
+_SPANS = arrow_schema(TABLES["spans"])
+
+
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """What a unit gives: its spans, rows of the other assembled tables, ordered by event date first, and the
@@ -49,11 +52,16 @@ class SpanRows:
     def piece(self, begin: int, count: int) -> pa.Table:
         """Some rows with every column of `spans`."""
         placed = self.placed.slice(begin, count)
-        schema = arrow_schema(TABLES["spans"])
-        wanted = [name for name in schema.names if name not in placed.column_names]
-        rows = self.payload.select(wanted).take(placed["row"])
-        columns = [(rows if name in wanted else placed)[name] for name in schema.names]
-        return pa.Table.from_arrays(columns, schema.names).cast(schema)
+        return pa.Table.from_arrays([self._column(f.name, placed) for f in _SPANS], schema=_SPANS)
+
+    def _column(self, name: str, placed: pa.Table) -> pa.ChunkedArray | pa.Array:
+        kind = _SPANS.field(name).type
+        if name in placed.column_names:
+            return placed[name].cast(kind)
+        column = self.payload[name]
+        # Most promoted attributes are absent from most units.
+        is_absent = column.null_count == len(column)
+        return pa.nulls(placed.num_rows, kind) if is_absent else column.take(placed["row"]).cast(kind)
 
 
 def survey(rows: UnitRows) -> dict[str, pa.Table]:

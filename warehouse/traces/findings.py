@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,9 +9,8 @@ from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.integrity.peers import peer_columns
 from warehouse.integrity.rendering import in_order, render_violations
 from warehouse.integrity.types import FINDING_SCHEMA
-from warehouse.schemas.arrow import int64_array
 from warehouse.traces.identity import span_identity
-from warehouse.traces.unit_rows import CONFLICT, UnitRows
+from warehouse.traces.unit_rows import UnitRows
 
 
 def with_old_conflicts(known: pa.Array, rows: UnitRows) -> pa.Array:
@@ -30,20 +28,21 @@ def violations_of(rows: UnitRows, of_traces: pa.Table, of_spans: pa.Table, kept:
     `of_traces` are the kernel's findings, `of_spans` those of single spans, where folded copies tell nothing:
     `kept` numbers the spans that stay.
     """
-    found = pa.concat_tables(
-        [_per_copy(of_traces, rows), of_spans.filter(pc.is_in(of_spans["row"], kept)).cast(FINDING_SCHEMA)]
-    )
-    told = render_violations(found, _told_of(rows))
-    old = rows.conflicts.select(told.column_names).cast(told.schema)
+    parts = (of_traces, of_spans.filter(pc.is_in(of_spans["row"], kept)))
+    told = render_violations(pa.concat_tables(p.cast(FINDING_SCHEMA) for p in parts), _told_of(rows))
+    old = _old_conflicts(rows, kept).select(told.column_names).cast(told.schema)
     return in_order(pa.concat_tables([told, old]))
 
 
-def _per_copy(found: pa.Table, rows: UnitRows) -> pa.Table:
-    """The kernel's findings; a losing span that had been assembled stands for all copies folded into it."""
-    copies = pc.fill_null(rows.spans["duplicate_count"].take(found["row"]), 0).to_numpy()
-    is_conflict = pc.equal(found["finding"], CONFLICT).to_numpy()
-    times = np.where(is_conflict, copies + 1, 1)
-    return found.cast(FINDING_SCHEMA).take(int64_array(np.repeat(np.arange(len(times)), times)))
+def _old_conflicts(rows: UnitRows, kept: pa.Array) -> pa.Table:
+    """Conflicts of earlier assemblies, on the date of the span that stays now."""
+    old = rows.conflicts
+    if not old.num_rows:
+        return old
+    spans = rows.spans.select(["trace_id", "span_id", "event_date"]).take(kept)
+    winner = pc.index_in(span_identity(old), span_identity(spans))
+    dates = spans["event_date"].take(winner)
+    return old.set_column(old.column_names.index("event_date"), "event_date", dates)
 
 
 def _told_of(rows: UnitRows) -> pa.Table:
