@@ -8,7 +8,19 @@ import sys
 import pytest
 from cli import EXAMPLES, run
 
-VERBS = ["demo", "ingest", "assemble", "build", "check", "sql", "export", "status", "rejects", "doctor"]
+VERBS = [
+    "demo",
+    "ingest",
+    "assemble",
+    "build",
+    "check",
+    "sql",
+    "export",
+    "trace",
+    "status",
+    "rejects",
+    "doctor",
+]
 HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]
 
 

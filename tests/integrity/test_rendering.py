@@ -51,7 +51,7 @@ def test_a_row_names_the_span_and_its_resource() -> None:
 def test_both_spans_of_a_pair_and_the_length_of_time_are_named() -> None:
     (row,) = rendered({"finding": "outside_parent", "row": 2, "related_row": 0, "value": 2_500_000})
     assert row["detail"].startswith("Span pay of payment lies 2.5 ms outside its parent GET /cart of cart,")
-    assert row["fix"].startswith("Synchronise the clocks of payment and cart.")
+    assert row["fix"].startswith("End GET /cart after the work that it waits for,")
     (row,) = rendered({"finding": "ends_before_start", "row": 1, "value": -1500})
     assert row["detail"] == "Span (no name) of (unnamed service) ends 1.5 µs before it starts."
 

@@ -1,22 +1,56 @@
-"""`otlp-warehouse check`: the data quality gate on the served file."""
+"""`otlp-warehouse check`: the data quality gate on the served file, and the violations behind it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from warehouse.cli.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption
+from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
 from warehouse.errors import CHECK_FAILED
 
 
-def check(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption = False) -> None:
+def check(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    lake: LakeOption = DEFAULT_LAKE,
+    constraint: Annotated[
+        str | None,
+        typer.Option(help="List violations of this integrity constraint in the lake instead: IC1 … TYPE."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Violations listed at most.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
     """Run every data quality check on the served file. Ends with exit code 1 when a critical one fails.
+
+    With --constraint: list what violates an integrity constraint, with what to do about it.
 
     Examples:
 
       otlp-warehouse check
 
       otlp-warehouse check --warehouse /data/warehouse.duckdb --json
+
+      otlp-warehouse check --constraint IC2 --limit 20
     """
+    if constraint is None:
+        _gate(warehouse, as_json)
+    else:
+        _violations(lake, constraint, limit, as_json)
+
+
+def _violations(lake: Path, constraint: str, limit: int, as_json: bool) -> None:
+    from warehouse.cli.screen import print_json
+    from warehouse.cli.violations import listed, show
+
+    found = listed(lake, constraint, limit)
+    if as_json:
+        print_json(found)
+    else:
+        show(found)
+
+
+def _gate(warehouse: Path, as_json: bool) -> None:
     from warehouse.cli.screen import console, count, print_json
     from warehouse.serve.gate import check as run
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import typer
 
-from warehouse.cli import assemble, build, check, demo, doctor, export, ingest, rejects, sql, status
+from warehouse.cli import assemble, build, check, demo, doctor, export, ingest, rejects, sql, status, trace
 from warehouse.cli.settings import file_settings
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 
@@ -22,6 +22,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "check": check.check,
     "sql": sql.sql,
     "export": export.export,
+    "trace": trace.trace,
     "status": status.status,
     "rejects": rejects.rejects,
     "doctor": doctor.doctor,

@@ -51,6 +51,14 @@ def size(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def duration(nano: int) -> str:
+    """A length of time for people, in the unit that keeps it short."""
+    for unit, factor in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):
+        if abs(nano) >= factor:
+            return f"{nano / factor:,.{1 if abs(nano) >= 100 * factor else 2}f} {unit}"
+    return f"{nano} ns"
+
+
 def table(
     title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()
 ) -> Table:

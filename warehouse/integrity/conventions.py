@@ -129,7 +129,8 @@ def positions(keys: pa.Array) -> Numbers:
 
 @cache
 def _key_array() -> pa.Array:
-    return text_array(a.key for a in attributes())
+    # A template's own key is no attribute: one below it is.
+    return text_array(f"{a.key}.<key>" if a.is_template else a.key for a in attributes())
 
 
 @cache

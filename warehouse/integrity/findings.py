@@ -94,8 +94,8 @@ _TRACES = (
         "warning",
         "Span {name} of {service} lies {duration} outside its parent {related_name} of {related_service}, "
         "more than the usual clock skew between them.",
-        "Synchronise the clocks of {service} and {related_service}. When the work outlives its caller on "
-        "purpose, use PRODUCER and CONSUMER spans or a link.",
+        "End {related_name} after the work that it waits for, and synchronise the clocks of their hosts. "
+        "Work that outlives its caller on purpose has PRODUCER and CONSUMER spans or a link.",
     ),
     Finding(
         "parent_cycle",

@@ -39,7 +39,8 @@ class TraceFile:
 
 def trace_files(table: DeltaTable) -> list[TraceFile]:
     """All files of the table's version, by path. A file without statistics of its trace ids may hold any."""
-    actions = pa.table(table.get_add_actions(flatten=True))
+    # Not pa.table, which imports pandas.
+    actions = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
     if not actions.num_rows:
         return []
     names = set(actions.column_names)

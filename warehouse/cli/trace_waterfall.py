@@ -1,0 +1,204 @@
+"""A trace as lines of text: who called whom, when, for how long, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from textwrap import wrap
+from zlib import crc32
+
+from rich.text import Text
+
+from warehouse.cli.screen import counted, duration
+from warehouse.cli.trace_path import Interval, critical_intervals
+from warehouse.cli.trace_rows import Row, Trace
+from warehouse.cli.trace_tree import Node
+from warehouse.integrity.constraints import CONSTRAINTS
+
+LEGEND = "█ critical path  ▒ other time  ✗ error  ◇ event  ↗ link  ⚠ violation"
+_NARROW = 76
+"""Columns below which the bar gets a line of its own."""
+_LEAST_LABEL, _DURATION = 24, 10
+_PATHS = 6
+"""Services whose share of the critical path is told."""
+_UNNAMED = "(unnamed)"
+_SERVICES = ("cyan", "green", "magenta", "blue", "yellow", "bright_cyan", "bright_green", "bright_magenta")
+_SEVERITY = {"error": "red", "warning": "yellow", "info": "dim"}
+_ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Columns of the label and of the bar, and the time that the bar spans, nanoseconds."""
+
+    width: int
+    label: int
+    bar: int
+    start: int
+    length: int
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.width < _NARROW
+
+    @property
+    def deepest(self) -> int:
+        """Levels that are indented; deeper ones stay there."""
+        return min(self.label, self.width) // 5
+
+
+def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]:
+    """Lines of at most `width` columns for the shown nodes."""
+    layout = _layout(trace, shown, width)
+    path = critical_intervals(trace.spans)
+    for text, style in _head(trace):
+        yield from _wrapped(text, "", width, style)
+    yield Text()
+    if not layout.is_narrow:
+        yield _axis(layout)
+    for node in shown:
+        yield from _lines(node, layout, path.get(node.span["span_id"], []))
+
+
+def _layout(trace: Trace, shown: Sequence[Node], width: int) -> _Layout:
+    start = trace.trace["start_time_unix_nano"]
+    if start is None:
+        start = min((n.span["start_time_unix_nano"] for n in shown), default=0)
+    length = max(trace.trace["duration_nano"] or 0, 1)
+    if width < _NARROW:
+        return _Layout(width, width - _DURATION - 1, width - 2, start, length)
+    longest = max((2 * n.level + len(_service(n.span)) + len(n.span["name"]) + 5 for n in shown), default=0)
+    label = max(_LEAST_LABEL, min(longest, width // 2))
+    return _Layout(width, label, width - label - _DURATION - 2, start, length)
+
+
+def _head(trace: Trace) -> Iterator[tuple[str, str]]:
+    """What the trace as a whole is, each line with its style."""
+    row = trace.trace
+    yield f"Trace {trace.trace_id}", "bold"
+    if row["root_operation_name"] is not None:
+        yield _plain(f"{row['root_service_name'] or _UNNAMED}: {row['root_operation_name']}"), "cyan"
+    counts = [counted(row["span_count"], "span"), counted(row["service_count"], "service")]
+    counts += [counted(row[f"{what}_count"], what) for what in ("error", "orphan") if row[f"{what}_count"]]
+    when = []
+    if row["start_time_unix_nano"] is not None:
+        when = [_time(row["start_time_unix_nano"]), duration(row["duration_nano"])]
+    yield ", ".join([*when, *counts, "complete" if row["is_complete"] else "incomplete"]), ""
+    path = sorted(row["critical_path_by_service"].items(), key=lambda item: (-item[1], item[0]))
+    if path:
+        total = sum(row["critical_path_by_service"].values()) or 1
+        parts = [_plain(f"{name or _UNNAMED} {duration(n)} ({n / total:.0%})") for name, n in path[:_PATHS]]
+        yield "Critical path: " + ", ".join(parts) + (", …" if len(path) > _PATHS else ""), ""
+    violated = [c.id for c in CONSTRAINTS.values() if row["issues"] & c.bit]
+    if violated:
+        yield f"Violates {', '.join(violated)}", "yellow"
+
+
+def _axis(layout: _Layout) -> Text:
+    total = duration(layout.length)
+    return Text(" " * (layout.label + _DURATION + 2) + "0" + total.rjust(layout.bar - 1), "dim")
+
+
+def _lines(node: Node, layout: _Layout, path: list[Interval]) -> Iterator[Text]:
+    label = _label(node, layout)
+    label.truncate(layout.label, overflow="ellipsis", pad=True)
+    took = Text(duration(node.span["duration_nano"]).rjust(_DURATION))
+    if layout.is_narrow:
+        yield label + " " + took
+        yield Text("  ") + _bar(node, layout, path)
+    else:
+        yield label + " " + took + " " + _bar(node, layout, path)
+    margin = "  " * min(node.level, layout.deepest) + "  "
+    for text, style in _notes(node):
+        yield from _wrapped(text, margin, layout.width, style)
+
+
+def _wrapped(text: str, margin: str, width: int, style: str) -> Iterator[Text]:
+    for line in wrap(text, width, initial_indent=margin, subsequent_indent=margin + "  "):
+        yield Text(line, style)
+
+
+def _label(node: Node, layout: _Layout) -> Text:
+    service = _service(node.span)
+    color = _SERVICES[crc32(service.encode()) % len(_SERVICES)]
+    is_error = node.span["status_code"] == _ERROR
+    label = Text("  " * min(node.level, layout.deepest))
+    if node.level > layout.deepest:
+        label.append(f"{node.level}: ", "dim")
+    label.append(f"{service}: ", color)
+    label.append("✗ " if is_error else "", "red")
+    label.append("⚠ " if node.violations else "", "yellow")
+    return label.append(_plain(node.span["name"]) or "(no name)", "red" if is_error else "")
+
+
+def _bar(node: Node, layout: _Layout, path: list[Interval]) -> Text:
+    """A block from start to end, one column at least; times beyond the trace are cut off."""
+    begin = node.span["start_time_unix_nano"] - layout.start
+    end = begin + max(node.span["duration_nano"], 0)
+    first = min(max(begin * layout.bar // layout.length, 0), layout.bar - 1)
+    last = min(max(-(-end * layout.bar // layout.length), first + 1), layout.bar)
+    bar = Text(" " * first)
+    times = [event["time_unix_nano"] - layout.start for event in node.events]
+    marked = {t * layout.bar // layout.length for t in times}
+    critical = _overlap(path, layout, layout.start)
+    covered = _overlap([(begin, end)], layout, 0)
+    for column in range(first, last):
+        is_critical = 0 < covered.get(column, 0) <= 2 * critical.get(column, 0)
+        block, style = ("█", "bright_red") if is_critical else ("▒", "bright_black")
+        bar.append("◇" if column in marked else block, "bold" if column in marked else style)
+    return bar
+
+
+def _overlap(intervals: list[Interval], layout: _Layout, origin: int) -> dict[int, int]:
+    """How much of each column is covered, in units of 1 / bar nanoseconds: columns then have whole bounds."""
+    found: dict[int, int] = {}
+    for start, end in intervals:
+        low = max((start - origin) * layout.bar, 0)
+        high = min((end - origin) * layout.bar, layout.bar * layout.length)
+        for column in range(low // layout.length, -(-high // layout.length)):
+            begin, stop = column * layout.length, (column + 1) * layout.length
+            found[column] = found.get(column, 0) + min(high, stop) - max(low, begin)
+    return found
+
+
+def _notes(node: Node) -> Iterator[tuple[str, str]]:
+    """Sentences below a span, each with its style."""
+    span = node.span
+    if node.is_in_cycle:
+        yield "↻ lies on or below a cycle of parents", "red"
+    elif span["is_orphan"]:
+        yield f"⌀ its parent {span['parent_span_id']} is not in the trace", "yellow"
+    if span["status_code"] == _ERROR and span["status_message"]:
+        yield f"✗ {_plain(span['status_message'])}", "red"
+    if span["duplicate_count"]:
+        yield f"= {counted(span['duplicate_count'], 'equal copy', 'equal copies')} folded into it", "dim"
+    for event in node.events:
+        yield f"◇ +{duration(event['time_unix_nano'] - span['start_time_unix_nano'])} {_event(event)}", "dim"
+    for link in node.links:
+        yield f"↗ link to span {link['linked_span_id']} of trace {link['linked_trace_id']}", "dim"
+    for violation in node.violations:
+        sentence = f"⚠ {violation['constraint_id']} {violation['severity']}: {violation['detail']}"
+        yield _plain(sentence), _SEVERITY[violation["severity"]]
+
+
+def _event(event: Row) -> str:
+    told = [_plain(event["name"])]
+    for key in ("exception.type", "exception.message"):
+        if event["attributes"].get(key):
+            told.append(_plain(str(event["attributes"][key])))
+    return told[0] + (" " + ": ".join(told[1:]) if told[1:] else "")
+
+
+def _service(span: Row) -> str:
+    return _plain(span["service_name"] or _UNNAMED)
+
+
+def _plain(text: str) -> str:
+    """The text on one line, without what would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _time(unix_nano: int) -> str:
+    seconds, rest = divmod(unix_nano, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 10**6:03} UTC"

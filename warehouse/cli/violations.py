@@ -1,0 +1,94 @@
+"""Violations of a constraint, one by one, each with what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from warehouse.cli.screen import console, count, counted, table
+from warehouse.errors import USAGE, WarehouseError
+from warehouse.integrity.constraints import CONSTRAINTS, SEVERITIES
+
+_TABLE_WIDTH = 110
+_ID = 12
+"""Digits of a trace id that are shown: `trace` takes them."""
+_COLUMNS = ("event_date", "severity", "finding", "trace_id", "span_id", "stream_key", "resource_key")
+
+
+def listed(lake: Path, constraint: str, limit: int) -> dict[str, Any]:
+    """The object of `check --constraint --json`: counts by severity, and the first violations, newest dates
+    and gravest first.
+
+    Raises WarehouseError when there is no lake or no such constraint.
+    """
+    from warehouse.cli import lake_facts
+    from warehouse.cli.rows import plain
+
+    known = CONSTRAINTS.get(constraint.upper())
+    if known is None:
+        raise WarehouseError(
+            f"There is no constraint {constraint}: choose one of {', '.join(CONSTRAINTS)}.", USAGE
+        )
+    with lake_facts.connect(lake) as con:
+        counts = dict(
+            con.execute(
+                "select severity, count(*) from lake.integrity_violations "
+                "where constraint_id = $1 group by all",
+                [known.id],
+            ).fetchall()
+        )
+        found = con.execute(
+            f"""
+            select {", ".join(_COLUMNS)}, resources.service_name, detail, fix
+            from lake.integrity_violations
+            left join lake.resources using (resource_key)
+            where constraint_id = $1
+            order by
+                event_date desc,
+                list_position({list(SEVERITIES)!r}, severity),
+                finding, trace_id, span_id, stream_key, resource_key, detail
+            limit $2
+            """,
+            [known.id, limit],
+        )
+        names = [column[0] for column in found.description or []]
+        rows = [dict(zip(names, map(plain, row), strict=True)) for row in found.fetchall()]
+    return {
+        "constraint": known.id,
+        "description": known.description,
+        "severities": {severity: counts.get(severity, 0) for severity in SEVERITIES},
+        "violations": rows,
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print what `listed` found."""
+    screen = console()
+    total = sum(found["severities"].values())
+    screen.print(f"{found['constraint']} holds when: {found['description']}", highlight=False, markup=False)
+    if not total:
+        screen.print("It holds everywhere.", highlight=False)
+        return
+    of_each = ", ".join(f"{count(n)} {severity}" for severity, n in found["severities"].items() if n)
+    title = f"{counted(total, 'violation')}: {of_each}"
+    rows = found["violations"]
+    if screen.width >= _TABLE_WIDTH:
+        columns = ("date", "severity", "where", "what is wrong", "what to do")
+        cells = [(r["event_date"], r["severity"], _where(r), r["detail"], r["fix"]) for r in rows]
+        screen.print(table(title, columns, cells))
+    else:
+        screen.print(title, highlight=False)
+        for row in rows:
+            screen.print(
+                f"{row['event_date']} {row['severity']}, {_where(row)}", highlight=False, markup=False
+            )
+            for name in ("detail", "fix"):
+                screen.print(f"  {row[name]}", highlight=False, markup=False)
+    if total > len(rows):
+        screen.print(f"{count(total - len(rows))} more: --limit {total} lists all.", highlight=False)
+
+
+def _where(row: dict[str, Any]) -> str:
+    if row["trace_id"] is not None:
+        return f"trace {row['trace_id'][:_ID]}"
+    return f"service {row['service_name'] or '(unnamed)'}"
