@@ -5,9 +5,6 @@ from __future__ import annotations
 from data_quality.check import Check, no_rows
 
 _FACTS = {
-    "spans_landing": "fct_spans",
-    "span_events_landing": "fct_span_events",
-    "span_links_landing": "fct_span_links",
     "log_records": "fct_log_records",
     "exemplars": "fct_exemplars",
 }
@@ -41,12 +38,39 @@ def _found(records: str, *tables: str) -> Check:
     )
 
 
+def _assembled() -> Check:
+    """Every span that files wrote is a row, a copy of one, a conflicting copy among the rejects, or waits."""
+    return no_rows(
+        "ledger_spans_landing_rows",
+        "fct_ingest_files",
+        "the spans that files wrote are in fct_spans, copies of those, conflicting copies, or waiting",
+        "select written from (select coalesce(sum(spans_landing_rows), 0) as written from {batch}) as ledger "
+        "where written <> (select coalesce(sum(1 + duplicate_count), 0) from fct_spans) "
+        "+ (select count(*) from lake.rejects where reason = 'conflicting_duplicate') "
+        "+ (select count(*) from lake.spans_landing)",
+        "spans_landing_rows",
+    )
+
+
+def _children(fact: str, count: str) -> Check:
+    return no_rows(
+        f"{fact}_{count}",
+        fact,
+        f"spans have the rows of {fact} that they count",
+        f"select rows from (select count(*) as rows from {{batch}}) as children "
+        f"where rows <> (select coalesce(sum({count}), 0) from fct_spans)",
+    )
+
+
 def ledger() -> list[Check]:
     """Counts of the ledger against the facts, and found = written + rejected for every file."""
     return [
         _found("spans", "spans_landing"),
         _found("log_records", "log_records"),
         _found("metric_points", *_POINTS),
+        _assembled(),
+        _children("fct_span_events", "event_count"),
+        _children("fct_span_links", "link_count"),
         *(_written(table, fact) for table, fact in _FACTS.items()),
         *(
             _written(table, "fct_metric_points", f"point_type = '{point_type}'")

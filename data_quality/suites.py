@@ -17,6 +17,16 @@ _CELL = (
     "http_status_class",
 )
 _COLUMNS = ", ".join(_CELL)
+_ROOT = ("root_service_name", "root_operation_name")
+_EDGE = (
+    "grain",
+    "period_start_at",
+    "caller_service_name",
+    "callee_name",
+    "callee_type",
+    "connection_kind",
+    "is_inferred",
+)
 
 
 def keys() -> list[Check]:
@@ -30,7 +40,7 @@ def keys() -> list[Check]:
         unique("dim_metric_stream", "stream_key"),
         unique("dim_date", "event_date"),
         unique("fct_traces", "trace_id"),
-        unique("fct_service_calls", "trace_id", "callee_span_id"),
+        unique("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
         unique("fct_ingest_files", "file_key", "batch_id"),
         unique("cube_span_latency", *_CELL, "bucket_index"),
         unique("cube_span_latency_cells", *_CELL),
@@ -38,6 +48,19 @@ def keys() -> list[Check]:
         unique("cube_service_latency_prefix", "service_name", "event_date", "bucket_index"),
         unique("cube_rollup", "level", "event_date", "service_name", "operation_key", "kind", "status_code"),
         unique("daily_service_health", "event_date", "service_name"),
+        unique("cube_service_calls", *_EDGE, "bucket_index"),
+        unique("cube_errors", "period_start_at", "service_name", "operation_key", "fingerprint"),
+        unique(
+            "cube_critical_path", "event_date", "root_service_name", "root_operation_name", "operation_key"
+        ),
+        no_rows(
+            "fct_spans_unique",
+            "fct_spans",
+            "trace_id and span_id identify a span",
+            "select trace_id, span_id from {batch} "
+            "where ltrim(trace_id, '0') <> '' and ltrim(span_id, '0') <> '' "
+            "group by trace_id, span_id having count(*) > 1",
+        ),
     ]
 
 
@@ -73,6 +96,9 @@ def references() -> list[Check]:
         resolves("dim_metric_stream", "resource_key", "dim_resource"),
         resolves("cube_span_latency", "operation_key", "dim_operation"),
         resolves("daily_service_health", "service_name", "dim_service"),
+        resolves("cube_service_calls", "caller_service_name", "dim_service", "service_name"),
+        resolves("cube_errors", "operation_key", "dim_operation"),
+        resolves("cube_critical_path", "operation_key", "dim_operation"),
     ]
 
 
@@ -122,6 +148,21 @@ def measures() -> list[Check]:
             "(select count(*) from fct_spans) <> (select coalesce(sum(cube.span_count), 0) "
             "from (select * from {batch}) as cube where cube.grain = grains.grain)",
         ),
+        no_rows(
+            "cube_service_calls_counts_every_call",
+            "cube_service_calls",
+            "each grain of the cube counts every call of fct_service_calls",
+            "select grains.grain from (values ('hour'), ('day')) as grains (grain) where "
+            "(select count(*) from fct_service_calls) <> (select coalesce(sum(cube.call_count), 0) "
+            "from (select * from {batch}) as cube where cube.grain = grains.grain)",
+        ),
+        no_rows(
+            "cube_errors_counts_every_exception",
+            "cube_errors",
+            "the cube counts every exception of fct_exceptions",
+            "select rows from (select count(*) as rows from fct_exceptions) as facts "
+            "where rows <> (select coalesce(sum(exception_count), 0) from {batch})",
+        ),
     ]
 
 
@@ -135,15 +176,6 @@ def telemetry() -> list[Check]:
         accepted("fct_spans", "status_code", range(3), "warning"),
         between("fct_log_records", "severity_number", 0, 24, "warning"),
         between("fct_spans", "duration_nano", 0, None, "warning"),
-        no_rows(
-            "fct_spans_unique",
-            "fct_spans",
-            "trace_id and span_id identify a span (until assembly folds duplicates)",
-            "select trace_id, span_id from {batch} "
-            "where ltrim(trace_id, '0') <> '' and ltrim(span_id, '0') <> '' "
-            "group by trace_id, span_id having count(*) > 1",
-            severity="warning",
-        ),
         no_rows(
             "fct_spans_ids_valid",
             "fct_spans",

@@ -5,3 +5,13 @@
 {% macro is_due(event_date) -%}
     coalesce(list_contains(getvariable('due_dates'), {{ event_date }}), true)
 {%- endmacro %}
+
+{#- Whether a date or one beside it is due: for what may lie across midnight from a due date's rows. -#}
+{% macro is_near_due(event_date) -%}
+    coalesce(
+        list_contains(
+            flatten(list_transform(getvariable('due_dates'), lambda due: [due - 1, due, due + 1])), {{ event_date }}
+        ),
+        true
+    )
+{%- endmacro %}

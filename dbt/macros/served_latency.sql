@@ -4,21 +4,28 @@
   five minutes, `to_at` up; the range is half open, so `service_latency('cart', '2026-11-01', '2026-12-01')` is November.
 -#}
 
-{#- The parts of [from_at, to_at) as (grain, first period, end), none overlapping; some may be empty. -#}
-{% macro range_parts() -%}
-    {%- set from_five = "time_bucket(interval 5 minutes, cast(from_at as timestamp))" -%}
-    {%- set to_five = "time_bucket(interval 5 minutes, cast(to_at as timestamp) + interval 299999999 microseconds)" -%}
-    {%- set from_hour = "date_trunc('hour', " ~ from_five ~ " + interval 55 minutes)" -%}
-    {%- set to_hour = "date_trunc('hour', " ~ to_five ~ ")" -%}
-    {%- set from_day = "date_trunc('day', " ~ from_five ~ " + interval 1435 minutes)" -%}
-    {%- set to_day = "date_trunc('day', " ~ to_five ~ ")" -%}
-    {%- do return([
-        ('day', from_day, to_day),
-        ('hour', from_hour, 'least(' ~ from_day ~ ', ' ~ to_hour ~ ')'),
-        ('hour', 'greatest(' ~ from_day ~ ', ' ~ to_day ~ ')', to_hour),
-        ('5min', from_five, 'least(' ~ from_hour ~ ', ' ~ to_five ~ ')'),
-        ('5min', 'greatest(' ~ from_hour ~ ', ' ~ to_hour ~ ')', to_five),
-    ]) -%}
+{#-
+  The parts of [from_at, to_at) as (grain, first period, end), the days first, none overlapping; some may be empty.
+  With `finest='hour'` both ends are rounded to hours instead of five minutes.
+-#}
+{% macro range_parts(finest='5min') -%}
+    {%- set step = {'5min': 'interval 5 minutes', 'hour': 'interval 1 hour'}[finest] -%}
+    {%- set first = "time_bucket(" ~ step ~ ", cast(from_at as timestamp))" -%}
+    {%- set end = "time_bucket(" ~ step ~ ", cast(to_at as timestamp) + " ~ step ~ " - interval 1 microsecond)" -%}
+    {%- set first_hour = "date_trunc('hour', " ~ first ~ " + interval 55 minutes)" -%}
+    {%- set end_hour = "date_trunc('hour', " ~ end ~ ")" -%}
+    {%- set first_day = "date_trunc('day', " ~ first ~ " + interval 1435 minutes)" -%}
+    {%- set end_day = "date_trunc('day', " ~ end ~ ")" -%}
+    {%- set parts = [
+        ('day', first_day, end_day),
+        ('hour', first_hour, 'least(' ~ first_day ~ ', ' ~ end_hour ~ ')'),
+        ('hour', 'greatest(' ~ first_day ~ ', ' ~ end_day ~ ')', end_hour),
+    ] -%}
+    {%- if finest == '5min' -%}
+        {%- do parts.append(('5min', first, 'least(' ~ first_hour ~ ', ' ~ end ~ ')')) -%}
+        {%- do parts.append(('5min', 'greatest(' ~ first_hour ~ ', ' ~ end_hour ~ ')', end)) -%}
+    {%- endif -%}
+    {%- do return(parts) -%}
 {%- endmacro %}
 
 {#- Selects of `columns` of a cube with grains, one for each part of the range; `follows` says whether a select precedes. -#}
@@ -162,6 +169,38 @@
     inner join main.dim_span_kind as kinds using (kind)
     left join quantiles using (operation_key)
     order by p99_nano desc nulls last, service_name, span_name, kind_name;
+
+    create or replace macro main.service_map(from_at, to_at) as table
+    with buckets as (
+        {%- set edge = ['caller_service_name', 'callee_name', 'callee_type', 'connection_kind', 'is_inferred'] %}
+        {%- set columns = edge | join(', ') ~ ', bucket_index, call_count, adjusted_call_count, error_count' %}
+        {{ over_range('main.cube_service_calls', columns, 'true', range_parts('hour'), false) }}
+    ),
+
+    quantiles as (
+        select {{ edge | join(', ') }}, {{ quantile_columns({'p50_nano': '0.5', 'p95_nano': '0.95', 'p99_nano': '0.99'}) }}
+        from ({{ ranked_buckets('buckets', 'call_count', edge) }}) as ranked
+        group by {{ edge | join(', ') }}
+    ),
+
+    totals as (
+        select
+            {{ edge | join(', ') }},
+            cast(sum(call_count) as bigint) as call_count,
+            cast(sum(adjusted_call_count) as decimal(38, 6)) as adjusted_call_count,
+            cast(sum(error_count) as bigint) as error_count
+        from buckets
+        group by {{ edge | join(', ') }}
+    )
+
+    select
+        totals.*,
+        totals.error_count / totals.call_count as error_ratio,
+        quantiles.p50_nano,
+        quantiles.p95_nano,
+        quantiles.p99_nano
+    from totals left join quantiles using ({{ edge | join(', ') }})
+    order by call_count desc, caller_service_name, callee_name;
 {%- endmacro %}
 
 {#- `latency_quantile(q, service, from_at, to_at)` and `(q, service, span_name, from_at, to_at)`, nanoseconds. -#}

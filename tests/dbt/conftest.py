@@ -15,6 +15,7 @@ from dbt_under_test import DbtBuild
 from warehouse.lake.snapshot import snapshot
 from warehouse.serve import lake_views
 from warehouse.serve.project import project_dir
+from warehouse.traces.assemble import assemble
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
 
@@ -25,6 +26,7 @@ from small_lake import small_rows, write_lake
 def dbt_build(tmp_path_factory: pytest.TempPathFactory) -> DbtBuild:
     root = tmp_path_factory.mktemp("dbt")
     lake = write_lake(root / "lake", small_rows())
+    assemble(lake, settle=True)
     with duckdb.connect(str(root / "build.duckdb")) as con:
         lake_views.create(con, lake, snapshot(lake))
     project, target = str(project_dir()), root / "target"

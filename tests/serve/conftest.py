@@ -11,6 +11,7 @@ import pytest
 from small_lake import SEED, small_rows, write_lake
 from star_under_test import Star
 
+from warehouse.lake.snapshot import snapshot
 from warehouse.serve.build import build
 
 # DuckDB gives all connections of one process to one path the same file: the old one needs its own process.
@@ -40,7 +41,8 @@ def star(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star]:
     assert old_reader.stdout is not None and old_reader.stdout.readline() == "connected\n"
     steps: list[tuple[str, int, int]] = []
     result = build(lake, served, progress=lambda *step: steps.append(step))
-    yield Star(rows, lake, served, result, steps, old_reader)
+    counts = {name: table.count() for name, table in snapshot(lake).items()}
+    yield Star(rows, lake, served, result, steps, counts, old_reader)
     old_reader.kill()
 
 

@@ -11,6 +11,13 @@ def _doubled(table: str) -> str:
     return f"insert into {table} from {table} limit 1"
 
 
+def _twin(table: str, *columns: str) -> str:
+    """The last row takes the key of the first: no row more."""
+    assigned = ", ".join(f"{c} = other.{c}" for c in columns)
+    other = f"(select {', '.join(columns)} from {table} order by rowid limit 1) as other"
+    return f"update {table} set {assigned} from {other} where {table}.rowid = (select max(rowid) from {table})"
+
+
 def _set(table: str, column: str, value: str, where: str = "true") -> str:
     """Change one row."""
     row = f"(select min(rowid) from {table} where {where})"
@@ -36,7 +43,7 @@ KEYS = {
     "dim_metric_stream_unique": _doubled("dim_metric_stream"),
     "dim_date_unique": _doubled("dim_date"),
     "fct_traces_unique": _doubled("fct_traces"),
-    "fct_service_calls_unique": _doubled("fct_service_calls"),
+    "fct_service_calls_unique": _twin("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
     # A second row of nothing: counts of the ledger stay as they are.
     "fct_ingest_files_unique": "insert into fct_ingest_files by name select file_key, batch_id, path, "
     "0 as spans, 0 as log_records, 0 as metric_points from fct_ingest_files",
@@ -50,6 +57,15 @@ KEYS = {
     "cube_service_latency_prefix_unique": _doubled("cube_service_latency_prefix"),
     "cube_rollup_unique": _doubled("cube_rollup"),
     "daily_service_health_unique": _doubled("daily_service_health"),
+    # Two halves of one bucket: the calls that the cube counts stay as many.
+    "cube_service_calls_unique": "create temp table halved as select rowid as id from cube_service_calls "
+    "where call_count > 1 limit 1; insert into cube_service_calls select * replace (1 as call_count) "
+    "from cube_service_calls where rowid = (select id from halved); update cube_service_calls "
+    "set call_count = call_count - 1 where rowid = (select id from halved)",
+    "cube_errors_unique": "insert into cube_errors select * replace (0 as exception_count) "
+    "from cube_errors limit 1",
+    "cube_critical_path_unique": _doubled("cube_critical_path"),
+    "fct_spans_unique": _twin("fct_spans", "trace_id", "span_id"),
 }
 
 NULLS = {
@@ -92,6 +108,9 @@ REFERENCES = {
             ("fct_traces", "root_service_name", "'nobody'"),
             ("dim_metric_stream", "resource_key", _STRANGER),
             ("daily_service_health", "service_name", "'nobody'"),
+            ("cube_service_calls", "caller_service_name", "'nobody'"),
+            ("cube_errors", "operation_key", _STRANGER),
+            ("cube_critical_path", "operation_key", _STRANGER),
         )
     },
 }
@@ -120,6 +139,8 @@ MEASURES = {
     "cube_span_latency_counts_every_span": "insert into fct_spans select * replace ('5' as span_id) "
     "from fct_spans where name = 'read' limit 1; update fct_ingest_files set spans = spans + 1, "
     "spans_landing_rows = spans_landing_rows + 1",
+    "cube_service_calls_counts_every_call": _set("cube_service_calls", "call_count", "call_count + 1"),
+    "cube_errors_counts_every_exception": _set("cube_errors", "exception_count", "exception_count + 1"),
 }
 
 _ROWS = "update fct_ingest_files set {table}_rows = {table}_rows + 1"
@@ -129,10 +150,9 @@ LEDGER = {
     "ledger_metric_points_accounted": "update fct_ingest_files set metric_points = metric_points - 1",
     "ledger_spans_landing_rows": _ROWS.format(table="spans_landing") + ", spans = spans + 1",
     "ledger_log_records_rows": _ROWS.format(table="log_records") + ", log_records = log_records + 1",
-    **{
-        f"ledger_{t}_rows": _ROWS.format(table=t)
-        for t in ("span_events_landing", "span_links_landing", "exemplars")
-    },
+    **{f"ledger_{t}_rows": _ROWS.format(table=t) for t in ("exemplars",)},
+    "fct_span_events_event_count": _doubled("fct_span_events"),
+    "fct_span_links_link_count": _doubled("fct_span_links"),
     **{
         f"ledger_{t}_rows": _ROWS.format(table=t) + ", metric_points = metric_points + 1"
         for t in ("number_points", "histogram_points", "exponential_histogram_points", "summary_points")
@@ -147,9 +167,6 @@ TELEMETRY = {
     "fct_log_records_severity_number_range": "insert into dim_severity values (99, 'UNKNOWN', 'X', false); "
     + _set("fct_log_records", "severity_number", "99"),
     "fct_spans_duration_nano_range": _set("fct_spans", "duration_nano", "-1"),
-    "fct_spans_unique": "update fct_spans set trace_id = other.trace_id, span_id = other.span_id "
-    "from (select trace_id, span_id from fct_spans order by rowid limit 1) as other "
-    "where fct_spans.rowid = (select max(rowid) from fct_spans)",
     "fct_spans_ids_valid": _set("fct_spans", "span_id", "repeat('0', 16)"),
     "dim_service_named": _set("dim_service", "is_named", "false"),
     "dim_date_in_range": _set("fct_spans", "event_date", "'1970-01-01'"),

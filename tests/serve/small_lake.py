@@ -25,6 +25,7 @@ def _children(spans: list[Row]) -> tuple[list[Row], list[Row]]:
     events, links = [], []
     for n, row in enumerate(spans):
         ids = {k: row[k] for k in ("event_date", "trace_id", "span_id", "content_key", "ingest_batch")}
+        row |= {"event_count": int(n % 5 == 0), "link_count": int(n % 9 == 0)}
         if n % 5 == 0:
             events.append(
                 row_of(

@@ -13,7 +13,7 @@ from warehouse.serve.build import BuildResult
 
 @dataclass(frozen=True)
 class Star:
-    """The rows that went into the lake, the lake, and what was built from it."""
+    """The rows that were ingested, the lake, and what was built from it."""
 
     rows: dict[str, list[Row]]
     lake: Path
@@ -21,5 +21,7 @@ class Star:
     result: BuildResult
     steps: list[tuple[str, int, int]]
     """What the build reported: name, steps done, steps in all."""
+    lake_rows: dict[str, int]
+    """Rows of every table of the assembled lake, as Delta counts them."""
     old_reader: subprocess.Popen[str]
     """A process connected to the file that the build replaced; it prints that file's tables when asked."""

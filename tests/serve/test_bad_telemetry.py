@@ -19,6 +19,7 @@ from warehouse.schemas.arrow import arrow_schema
 from warehouse.schemas.registry import TABLES
 from warehouse.serve import lake_views
 from warehouse.serve.dbt_run import run_models
+from warehouse.traces.assemble import assemble
 
 pytestmark = pytest.mark.slow
 OPERATIONS, KEPT = 100_000, 10_000
@@ -26,6 +27,7 @@ OPERATIONS, KEPT = 100_000, 10_000
 
 def _run(lake: Path, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
+    assemble(lake, settle=True)
     with duckdb.connect(str(folder / "star.duckdb")) as con:
         lake_views.create(con, lake, snapshot(lake))
     run_models(folder / "star.duckdb", folder)

@@ -16,16 +16,21 @@ from warehouse.lake.snapshot import snapshot
 from warehouse.serve import dbt_run, lake_views
 from warehouse.serve.dbt_run import run_models
 from warehouse.serve.project import project_dir
+from warehouse.traces.assemble import assemble
 
 pytestmark = pytest.mark.slow
 
 SEED = 7
 DATED = ("spans_landing", "span_events_landing", "span_links_landing", "log_records", "number_points")
-_BY_DATE = ("--select", "config.materialized:by_date")
 
 
 def _run(lake: Path, file: Path) -> Path:
-    """Models of the lake's newest batch into the file, as a build does before the gate."""
+    """What a build does before the gate: assemble, and models of the lake's newest state into the file."""
+    assemble(lake, settle=True)
+    return _models(lake, file)
+
+
+def _models(lake: Path, file: Path) -> Path:
     with duckdb.connect(str(file)) as con:
         lake_views.create(con, lake, snapshot(lake))
     run_models(file, file.parent)
@@ -38,8 +43,10 @@ def _from_nothing(lake: Path, folder: Path) -> Path:
 
 
 def _moved(row: Row, days: int) -> Row:
-    """The row some days later, or earlier."""
+    """The row some days later, or earlier, in a trace of its own when it has one."""
     times = {k: v + days * DAY for k, v in row.items() if k.endswith("unix_nano") and isinstance(v, int)}
+    if row.get("trace_id", "").strip("0"):
+        row = row | {"trace_id": f"{days % 16:x}{row['trace_id'][1:]}"}
     return row | times | {"event_date": dated(next(iter(times.values()), MIDNIGHT))}
 
 
@@ -77,22 +84,19 @@ def test_an_incremental_build_equals_a_full_one(grown: tuple[Path, Path], tmp_pa
     assert len(full) > 30 and full["cube_span_latency"][0] > 1000
 
 
-def test_unchanged_dates_are_not_even_read(
-    grown: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unchanged_dates_are_not_even_read(grown: tuple[Path, Path], tmp_path: Path) -> None:
     lake, file = shutil.copytree(grown[0], tmp_path / "lake"), tmp_path / "star.duckdb"
     shutil.copy(grown[1], file)
     rows = small_rows()["spans_landing"]
-    changed = [_moved(r, 1) for r in rows if r["event_date"] == dated(MIDNIGHT)]
+    changed = [_moved(r, 2) for r in rows if r["event_date"] == dated(MIDNIGHT)]
     write_lake(lake, {"spans_landing": changed, "ingest_files": []}, batch=3)
-    for unchanged in (lake / "spans_landing" / "event_date=2026-11-20").iterdir():
+    assemble(lake, settle=True)
+    for unchanged in (lake / "spans" / "event_date=2026-11-20").iterdir():
         unchanged.write_bytes(b"not Parquet any more")
-    command = dbt_run._command
-    monkeypatch.setattr(dbt_run, "_command", lambda folder: [*command(folder), *_BY_DATE])
-    _run(lake, file)
-    assert redone(file)["cube_span_latency"] == ["2026-11-21"]
+    _models(lake, file)
+    assert redone(file)["cube_span_latency"] == ["2026-11-22"]
     with duckdb.connect(str(file)) as con, pytest.raises(duckdb.Error, match="No magic bytes"):
-        con.sql("select sum(duration_nano) from lake.spans_landing").fetchall()
+        con.sql("select sum(duration_nano) from lake.spans").fetchall()
 
 
 def test_a_changed_model_is_built_anew_with_what_reads_it(

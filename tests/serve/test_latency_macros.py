@@ -15,6 +15,7 @@ from test_latency_cubes import assert_near, nearest_rank
 from warehouse.lake.snapshot import snapshot
 from warehouse.serve import lake_views
 from warehouse.serve.dbt_run import run_models
+from warehouse.traces.assemble import assemble
 
 SEED = 31
 FIRST = MIDNIGHT - 45 * DAY  # 6 October: three months, none of them whole
@@ -44,6 +45,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     root = tmp_path_factory.mktemp("history")
     print(f"seed {SEED}")
     lake = write_lake(root / "lake", {"spans_landing": _requests(random.Random(SEED)), "ingest_files": []})
+    assemble(lake, settle=True)
     with duckdb.connect(str(root / "star.duckdb")) as con:
         lake_views.create(con, lake, snapshot(lake))
     run_models(root / "star.duckdb", root)

@@ -25,9 +25,12 @@ _CLEANING = """
 create temp table odd as select operation_key from dim_operation
     where span_name in ('pay', 'loop', 'no ids', 'long ago', 'never');
 delete from fct_spans where operation_key in (from odd);
+delete from fct_span_events where (trace_id, span_id) not in (select trace_id, span_id from fct_spans);
+delete from fct_span_links where (trace_id, span_id) not in (select trace_id, span_id from fct_spans);
 delete from cube_span_latency where operation_key in (from odd);
 delete from cube_span_latency_cells where operation_key in (from odd);
 delete from fct_log_records where severity_number > 24;
+delete from lake.rejects;
 update dim_service set is_named = true;
 update fct_ingest_files set
     spans_landing_rows = (select count(*) from fct_spans),
@@ -48,6 +51,9 @@ def clean(star: Star, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "and regexp_matches(table_name, '^(dim|fct|cube|daily)_') group by all"
         ).fetchall():
             con.execute(f"create table {name} as from star.main.{name}")
+        con.execute("create schema lake")
+        for name in ("rejects", "spans_landing"):
+            con.execute(f"create table lake.{name} as from star.lake.{name}")
         con.execute(_CLEANING)
     return file
 

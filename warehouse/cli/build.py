@@ -13,9 +13,12 @@ def build(
     lake: LakeOption = DEFAULT_LAKE,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build every date anew.")] = False,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="Take late spans of old dates now instead of letting them wait.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build dimensions, facts and cubes from the lake, check them, and publish them at once or not at all.
+    """Assemble traces, build dimensions, facts and cubes, check them, and publish them at once or not at all.
 
     Dates whose lake files changed since the last build are redone, and no others.
 
@@ -29,7 +32,7 @@ def build(
     from warehouse.serve.build import build as run
 
     with step_progress("Building", as_json) as progress:
-        result = run(lake, warehouse, full_refresh=full_refresh, progress=progress)
+        result = run(lake, warehouse, full_refresh=full_refresh, settle=settle, progress=progress)
     if as_json:
         print_json(result.as_json())
         return

@@ -54,7 +54,7 @@ _OPERATIONS = """
 _CALLS = """
     select
         caller_service_name as caller,
-        callee_service_name as callee,
+        callee_name as callee,
         count(*) as calls,
         count(*) filter (where is_error) / count(*) as error_ratio
     from fct_service_calls

@@ -21,6 +21,7 @@ from warehouse.schemas.registry import TABLES
 from warehouse.serve import lake_views
 from warehouse.serve.dbt_run import Progress, run_models
 from warehouse.serve.gate import Checks, Gate
+from warehouse.traces.assemble import assemble
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,16 @@ class BuildResult:
 
 
 def build(
-    lake: Path, warehouse: Path, *, full_refresh: bool = False, progress: Progress | None = None
+    lake: Path,
+    warehouse: Path,
+    *,
+    full_refresh: bool = False,
+    settle: bool = False,
+    progress: Progress | None = None,
 ) -> BuildResult:
-    """Build all models over the lake's newest complete batch and replace `warehouse` by the result.
+    """Assemble what landed, build all models over the lake, and replace `warehouse` by the result.
 
+    `settle` has late spans of old dates assembled now instead of letting them wait.
     Work happens in a folder beside `warehouse`; readers of the old file are undisturbed and only a build that
     passes every critical check replaces it. A build starts as a copy of the served file and redoes the dates
     whose lake files changed; `full_refresh` starts from nothing and gives the same content.
@@ -52,8 +59,10 @@ def build(
     """
     began = time.monotonic()
     warehouse = warehouse.absolute()
-    tables = snapshot(lake)
+    snapshot(lake)
     with _build_folder(warehouse, full_refresh) as folder:
+        assemble(lake, settle=settle)
+        tables = snapshot(lake)
         file = folder / warehouse.name
         _remove(file)
         if not full_refresh:

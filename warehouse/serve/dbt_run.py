@@ -27,8 +27,6 @@ def _command(folder: Path) -> list[str]:
         sys.executable,
         "-c",
         "from dbt.cli.main import cli; cli()",
-        # The build file is new: there is nothing to look up, and no catalog to generate.
-        "--no-populate-cache",
         "--log-format=json",
         "--log-level-file=none",
         "--no-write-json",

@@ -13,9 +13,7 @@ with spans as (
         {{ attr('http.response.status_code') }} as http_response_status_code,
         greatest(duration_nano, 0) as duration_nano,
         cast(adjusted_count as decimal(28, 6)) as adjusted_count,
-        kind in (2, 5) or (
-            not {{ is_id('parent_span_id') }} and {{ is_id('trace_id') }} and {{ is_id('span_id') }}
-        ) as is_request
+        kind in (2, 5) or coalesce(is_root, false) as is_request
     from {{ ref('stg_otlp__spans') }}
 ),
 

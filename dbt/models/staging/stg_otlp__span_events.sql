@@ -1,4 +1,4 @@
 select
     *,
     {{ nano_timestamp('time_unix_nano') }} as occurred_at
-from {{ source('lake', 'span_events_landing') }}
+from {{ source('lake', 'span_events') }}

@@ -1,2 +1,2 @@
 select *
-from {{ source('lake', 'span_links_landing') }}
+from {{ source('lake', 'span_links') }}

@@ -5,4 +5,4 @@ select
         when start_time_unix_nano > 0
             then {{ nano_timestamp('start_time_unix_nano + greatest(duration_nano, 0)') }}
     end as ended_at
-from {{ source('lake', 'spans_landing') }}
+from {{ source('lake', 'spans') }}

@@ -33,9 +33,16 @@ quantiles as (
     }) }}
 ),
 
+waiting as (
+    select *
+    from {{ ref('int_waiting_spans') }}
+    where {{ is_due('event_date') }}
+),
+
 rates as (
     select
         days.*,
+        coalesce(waiting.span_count, 0) as waiting_span_count,
         quantiles.p50_nano,
         quantiles.p95_nano,
         quantiles.p99_nano,
@@ -44,6 +51,8 @@ rates as (
     from days
     left join quantiles
         on days.event_date = quantiles.event_date and days.service_name = quantiles.service_name
+    left join waiting
+        on days.event_date = waiting.event_date and days.service_name = waiting.service_name
 )
 
 select
@@ -60,6 +69,7 @@ select
     p95_nano,
     p99_nano,
     apdex,
-    0.4 * (1 - error_ratio) + 0.3 * (1 - least(coalesce(p99_nano, 0) / {{ worst_p99_nano }}, 1)) + 0.3 * apdex as health
+    0.4 * (1 - error_ratio) + 0.3 * (1 - least(coalesce(p99_nano, 0) / {{ worst_p99_nano }}, 1)) + 0.3 * apdex as health,
+    waiting_span_count
 from rates
 order by event_date, service_name
