@@ -51,6 +51,13 @@ class Decoder:
     def __init__(
         self, promoted: Sequence[tuple[str, str, str]], ingest_batch: int, now_unix_nano: int
     ) -> None: ...
+    def select(
+        self, ranges: Sequence[tuple[int, int]] | None, records: Sequence[tuple[str, int, int]] = ()
+    ) -> None:
+        """Take of what is fed from now on only what begins in one of the ranges (begin, end), or is one of
+        the records (signal, offset, position in its message); everything when `ranges` is None.
+        """
+
     def feed(
         self,
         data: bytes | memoryview,
@@ -59,10 +66,12 @@ class Decoder:
         path: str,
         base_offset: int,
         is_last: bool,
+        in_frame: bool = False,
     ) -> dict[str, Any]:
         """Decode records; bytes beyond `consumed` are an incomplete record.
 
-        Returns `consumed`, counts of what was found and rejected by signal, and `rows` by table.
+        What is `in_frame` is said to stand where the frame begins, at `base_offset`. Returns `consumed`,
+        counts of what was found and rejected by signal, and `rows` by table.
         """
 
     def reject(
@@ -71,12 +80,11 @@ class Decoder:
         path: str,
         byte_offset: int,
         length: int,
-        signal: str,
         reason: str,
         detail: str | None,
         raw: bytes,
-    ) -> None:
-        """Add a row to `rejects`."""
+    ) -> bool:
+        """Add a row of signal `message` to `rejects`; False when it is not selected."""
 
     def finish(
         self, formats: Mapping[str, tuple[Sequence[tuple[str, str, bool, str, bool]], int, int]]

@@ -17,7 +17,7 @@ use crate::promoted::Promoted;
 use crate::proto::framing::{
     Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,
 };
-use crate::sink::{Mark, Place, PromotedColumns, Sink, Taken};
+use crate::sink::{Mark, Place, PromotedColumns, Selection, Signal, Sink, Taken};
 
 /// One table as an Arrow stream (`__arrow_c_stream__`).
 #[pyclass(frozen, module = "warehouse._native")]
@@ -112,8 +112,23 @@ impl Decoder {
         Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano })
     }
 
-    /// Decodes bytes of one file; what cannot be taken becomes rejects. Returns counts and bytes consumed.
+    /// Takes of what is fed from now on only what begins in one of the ranges (begin, end), or is one of the records
+    /// (signal, offset, position in its message); everything when `ranges` is none.
+    #[pyo3(signature = (ranges, records=Vec::new()))]
+    fn select(&mut self, ranges: Option<Vec<(u64, u64)>>, records: Vec<(String, u64, i32)>) -> PyResult<()> {
+        let named = |(name, offset, ordinal): (String, u64, i32)| {
+            let unknown = || PyValueError::new_err(format!("unknown signal {name}"));
+            Ok::<_, PyErr>((Signal::named(&name).ok_or_else(unknown)?, offset, ordinal))
+        };
+        let records = records.into_iter().map(named).collect::<PyResult<_>>()?;
+        self.sink.selection = ranges.map(|ranges| Selection::new(ranges, records));
+        Ok(())
+    }
+
+    /// Decodes bytes of one file; what cannot be taken becomes rejects. Returns counts and bytes consumed. What is
+    /// `in_frame` is said to stand where the frame begins, at `base_offset`.
     #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (data, form, file_key, path, base_offset, is_last, in_frame=false))]
     fn feed<'p>(
         &mut self,
         py: Python<'p>,
@@ -123,9 +138,11 @@ impl Decoder {
         path: &str,
         base_offset: u64,
         is_last: bool,
+        in_frame: bool,
     ) -> PyResult<Bound<'p, PyDict>> {
         let before = self.sink.mark();
         self.sink.set_file(file_key, path);
+        self.sink.frame_offset = in_frame.then_some(base_offset);
         let input = Input::new(py, data)?;
         let (sink, input) = (&mut self.sink, input.bytes());
         let taken = py.detach(|| decode(input, form, base_offset, is_last, sink));
@@ -135,7 +152,8 @@ impl Decoder {
         counts(py, &before, &self.sink.mark(), &taken)
     }
 
-    /// Adds a reject row that the caller found (a file of an unsupported form, a record too large to read).
+    /// Adds a reject row that the caller found (a file of an unsupported form, a record too large to read), unless it
+    /// is not selected; says whether it did.
     #[allow(clippy::too_many_arguments)]
     fn reject(
         &mut self,
@@ -143,14 +161,20 @@ impl Decoder {
         path: &str,
         byte_offset: u64,
         length: u64,
-        signal: &str,
         reason: &str,
         detail: Option<&str>,
         raw: &[u8],
-    ) {
+    ) -> bool {
         self.sink.set_file(file_key, path);
+        self.sink.frame_offset = None;
         let place = Place { offset: byte_offset, ordinal: 0 };
-        self.sink.push_reject(signal, place, length, reason, detail.unwrap_or_default(), raw);
+        let signal = Signal::Message;
+        let takes = !self.sink.leaves_out(signal, place);
+        if takes {
+            let detail = detail.unwrap_or_default();
+            self.sink.push_reject(signal.name(), place, length, reason, detail, raw);
+        }
+        takes
     }
 
     /// Hands out all rows as Parquet files and starts anew: (table, days since 1970-01-01 of the partition, bytes,
@@ -162,7 +186,8 @@ impl Decoder {
         formats: HashMap<String, DeclaredTable>,
     ) -> PyResult<Vec<File<'p>>> {
         let formats = new_formats(formats).map_err(PyValueError::new_err)?;
-        let fresh = new_sink(&self.promoted, self.now).map_err(PyValueError::new_err)?;
+        let mut fresh = new_sink(&self.promoted, self.now).map_err(PyValueError::new_err)?;
+        fresh.selection = self.sink.selection.take();
         let sink = std::mem::replace(&mut self.sink, fresh);
         let batch = self.ingest_batch;
         let files = py.detach(|| sink.finish(batch, Some(&formats))).map_err(PyRuntimeError::new_err)?;

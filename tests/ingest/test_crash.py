@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from lake_rows import Rows, counts, visible_rows
+from older_release import without_bad_ids
 from otlp_lines import mixed_lines, trace_line
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
+from warehouse.lake.replay import replay
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
 from warehouse.otlp.content import BLOCK_BYTES
@@ -28,7 +30,8 @@ ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)
 """
 KILL_AT_COMMIT = """
 import os, signal, sys
-import warehouse.lake.ingest as module
+import warehouse.lake.batch_run as module
+from warehouse.lake.ingest import ingest
 real, place, when = module.commit_parts, sys.argv[4], sys.argv[5]
 def commit_parts(lake, name, *rest, **more):
     if name == place and when == "before":
@@ -38,7 +41,7 @@ def commit_parts(lake, name, *rest, **more):
         os.kill(os.getpid(), signal.SIGKILL)
     return version
 module.commit_parts = commit_parts
-module.ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)
+ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)
 """
 KILLS = 20
 
@@ -180,3 +183,49 @@ def test_a_batch_half_committed_leaves_the_one_before_visible(source: Path, tmp_
     died = subprocess.run(_command(KILL_AT_COMMIT, source, lake, LEDGER, "before"), check=False)
     assert died.returncode == -signal.SIGKILL
     assert visible_rows(lake) == before
+
+
+KILL_REPLAY = """
+import os, signal, sys
+import warehouse.lake.batch_run as module
+from warehouse.lake.replay import replay
+real, place, when = module.commit_parts, sys.argv[2], sys.argv[3]
+def commit_parts(lake, name, *rest, **more):
+    if name == place and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    version = real(lake, name, *rest, **more)
+    if name == place:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return version
+module.commit_parts = commit_parts
+replay(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "when"),
+    [("spans_landing", "after"), ("rejects", "after"), (LEDGER, "before"), (LEDGER, "after")],
+)
+@pytest.mark.parametrize("go_on", ["replay", "ingest"])
+def test_a_replay_killed_between_commits(table: str, when: str, go_on: str, tmp_path: Path) -> None:
+    source, lake, other = tmp_path / "source", tmp_path / "lake", tmp_path / "other"
+    bad = trace_line(90).replace('"spanId":"', '"spanId":"badbad').replace("badbad000000", "badbad")
+    source.write_text(mixed_lines(0, 30) + "no json\n" + bad)
+    with without_bad_ids():
+        for folder in (lake, other):
+            ingest([source], folder)
+    before = visible_rows(lake)
+    assert len(before["rejects"]) == 1 + 3
+    replay(other)
+    command = [sys.executable, "-c", KILL_REPLAY, str(lake), table, when]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    is_complete = (table, when) == (LEDGER, "after")
+    assert visible_rows(lake) == (visible_rows(other) if is_complete else before)
+    if go_on == "replay":
+        replay(lake)
+    else:
+        ingest([source], lake)
+    assert visible_rows(lake) == visible_rows(other)
+    assert len(visible_rows(lake)["rejects"]) == 1
+    assert not list((lake / "_batches").glob("*"))
+    assert replay(lake).batch_id is None

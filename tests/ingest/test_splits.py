@@ -23,7 +23,7 @@ class Recorder:
         self.found: list[tuple[int, bytes]] = []
         self.torn_bytes = 0
 
-    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
+    def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
         data, position = bytes(data), 0
         while position < len(data):
             if self.form == "json_lines":

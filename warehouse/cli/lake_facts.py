@@ -70,6 +70,7 @@ def torn_tails(con: duckdb.DuckDBPyConnection) -> list[Row]:
         """
         select path, end_offset, torn_tail_bytes
         from lake.ingest_files
+        where not is_replay
         qualify row_number() over (partition by path order by batch_id desc) = 1 and torn_tail_bytes > 0
         order by path
         """

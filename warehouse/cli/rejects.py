@@ -26,9 +26,23 @@ def rejects(
         Path | None,
         typer.Option(help="Folder to write the raw bytes of all these rejects to (64 KiB of each at most)."),
     ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay",
+            help="Retry them, as after an update or with a higher --max-decompressed: what can be read now "
+            "becomes rows.",
+        ),
+    ] = False,
+    max_decompressed: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="BYTES", help="With --replay: bytes taken from one compressed message at most."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the records, messages and files that were not taken, by reason and one by one.
+    """List the records, messages and files that were not taken, by reason and one by one; or retry them.
 
     Examples:
 
@@ -37,7 +51,14 @@ def rejects(
       otlp-warehouse rejects --reason malformed_json --limit 5
 
       otlp-warehouse rejects --reason bad_id --raw rejected/ --json
+
+      otlp-warehouse rejects --replay
     """
+    if replay:
+        from warehouse.cli.replay import replay_rejects
+
+        replay_rejects(lake, reason, max_decompressed, as_json)
+        return
     from warehouse.cli import lake_facts
     from warehouse.cli.screen import print_json
 

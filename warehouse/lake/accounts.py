@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +16,14 @@ from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
 from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import SourceFile
-from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
+from warehouse.schemas.arrow import arrow_schema, boolean_array, int64_array, text_array
 from warehouse.schemas.registry import FACT_TABLES, TABLES
+
+_ARRAYS: dict[str, Callable[[Iterable[Any]], pa.Array]] = {
+    "string": text_array,
+    "bigint": int64_array,
+    "boolean": boolean_array,
+}
 
 
 def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
@@ -26,20 +32,24 @@ def ledger_rows(plan: BatchPlan, results: Iterable[ConvertResult]) -> pa.Table:
     for result in sorted(results, key=lambda r: r.split):
         for found in result.ranges:
             ranges.setdefault(found.file, []).append(found)
-    rows = [_row(plan, file, ranges.get(number, [])) for number, file in enumerate(plan.files)]
+    rows = [file_row(plan, file, ranges.get(number, [])) for number, file in enumerate(plan.files)]
     for row, file in zip(rows, plan.files, strict=True):
         if file.copy_of is not None:
             original = rows[file.copy_of]
             row |= {"start_offset": original["end_offset"], "end_offset": original["end_offset"]}
             row |= {name: original[name] for name in ("torn_tail_bytes", "inner_form")}
-    columns = [
-        (text_array if c.type == "string" else int64_array)(row[c.name] for row in rows)
-        for c in TABLES[LEDGER].columns
-    ]
+    return ledger_table(rows)
+
+
+def ledger_table(rows: Iterable[dict[str, Any]]) -> pa.Table:
+    """Rows as a table of the ledger."""
+    rows = list(rows)
+    columns = [_ARRAYS[c.type](row[c.name] for row in rows) for c in TABLES[LEDGER].columns]
     return pa.Table.from_arrays(columns, schema=arrow_schema(TABLES[LEDGER]))
 
 
-def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[str, Any]:
+def file_row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[str, Any]:
+    """The ledger's row of one file version from what was found in its ranges."""
     torn = sum(r.torn_tail_bytes for r in ranges)
     if not file.reads and file.form not in COMPRESSED:
         torn = file.size - file.start
@@ -60,6 +70,7 @@ def _row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> dict[s
         "torn_tail_bytes": torn,
         **{name: sum(r.counts[name] for r in ranges) for name in COUNTS},
         **{f"{table}_rows": sum(r.rows.get(table, 0) for r in ranges) for table in FACT_TABLES},
+        "is_replay": False,
         "ingested_at_unix_nano": plan.now_unix_nano,
     }
 

@@ -15,6 +15,18 @@ _FOLDER = "_batches"
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """A batch that retries the rejects named in its folder (`warehouse.otlp.selection`).
+
+    `whole`: numbers of the files that are read from their beginning, as if they were new. `kept_bytes`: those
+    whose messages are read from the bytes that `rejects` keeps.
+    """
+
+    whole: list[int]
+    kept_bytes: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchPlan:
     """All that a batch reads, frozen before the first byte is converted.
 
@@ -26,6 +38,8 @@ class BatchPlan:
     now_unix_nano: int
     files: tuple[SourceFile, ...]
     splits: tuple[Split, ...]
+    replay: Replay | None = None
+    """What the batch retries; None when it is an ingest."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -33,6 +47,7 @@ class BatchPlan:
             "now_unix_nano": self.now_unix_nano,
             "files": [shallow(f) for f in self.files],
             "splits": [s.to_json() for s in self.splits],
+            "replay": shallow(self.replay) if self.replay else None,
         }
 
     @classmethod
@@ -42,6 +57,7 @@ class BatchPlan:
             value["now_unix_nano"],
             tuple(SourceFile(**f) for f in value["files"]),
             tuple(Split.from_json(s) for s in value["splits"]),
+            Replay(**value["replay"]) if value["replay"] else None,
         )
 
 
@@ -52,8 +68,16 @@ class BatchFolder:
         self.lake, self.number = lake, number
         self.path = lake / _FOLDER / str(number)
 
-    def batch(self, now_unix_nano: int, record_limit: int, max_decompressed: int) -> Batch:
-        return Batch(self.lake, self.path, self.number, now_unix_nano, record_limit, max_decompressed)
+    def batch(self, plan: BatchPlan, record_limit: int, max_decompressed: int) -> Batch:
+        return Batch(
+            self.lake,
+            self.path,
+            self.number,
+            plan.now_unix_nano,
+            record_limit,
+            max_decompressed,
+            plan.replay is not None,
+        )
 
     def save_plan(self, plan: BatchPlan) -> None:
         write_json(self.path / "plan.json", plan.to_json())

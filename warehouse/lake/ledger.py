@@ -52,7 +52,7 @@ class Ledger:
     def read(cls, lake: Path) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = open_table(lake, LEDGER).file_uris()
-        rows = pa.concat_tables([empty, *(pq.ParquetFile(f).read(COLUMNS) for f in files)])
+        rows = pa.concat_tables([empty, *map(_versions, files)])
         return cls(rows, _refused(lake))
 
     def may_go_on(self, version: FileVersion, max_decompressed: int) -> bool:
@@ -82,6 +82,12 @@ class Ledger:
                 found[version.path] = []
             found.setdefault(version.path, []).append(version)
         return found
+
+
+def _versions(file: str) -> pa.Table:
+    """File versions of one file of the ledger; corrections by replays are none."""
+    rows = pq.ParquetFile(file).read([*COLUMNS, "is_replay"])
+    return rows.filter(pc.invert(rows["is_replay"])).select(COLUMNS)
 
 
 def _refused(lake: Path) -> dict[tuple[str, int], int]:

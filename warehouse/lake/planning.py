@@ -59,7 +59,7 @@ def sort_out(paths: Iterable[Path], ledger: Ledger, max_decompressed: int = DECO
 
     Files that were refused as decompression bombs are read on when `max_decompressed` is higher now.
     """
-    stats = {path_text(p): s for p in paths if (s := _stat(p)) is not None}
+    stats = {path_text(p): s for p in paths if (s := stat_of(p)) is not None}
     known = ledger.of_paths(stats)
     waiting = {t for t, h in known.items() if ledger.may_go_on(h[-1], max_decompressed)}
     changed = [
@@ -85,7 +85,8 @@ def sort_out(paths: Iterable[Path], ledger: Ledger, max_decompressed: int = DECO
     return Found(files, len(stats) - sum(f.reads for f in files))
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def stat_of(path: Path) -> os.stat_result | None:
+    """Size and times of a file; None when it is gone."""
     try:
         return path.stat()
     except OSError:

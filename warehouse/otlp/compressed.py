@@ -29,12 +29,12 @@ class _BrokenOffSink:
         self._torn = 0
         self.form = sink.form
 
-    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
-        if self.form == "proto" and not self._stream.is_complete:
+    def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
+        if self.form == "proto" and not in_frame and not self._stream.is_complete:
             consumed = 0  # a part of a protobuf message may parse as a smaller one
         else:
             self._sink.form = self.form
-            consumed = self._sink.feed(data, offset, is_last)
+            consumed = self._sink.feed(data, offset, is_last, in_frame)
         self._rest = bytes(data[consumed : consumed + RAW_BYTES])
         return consumed
 
@@ -78,7 +78,7 @@ class _FrameSink:
         self._sink, self._limit = sink, min(limit, max_decompressed)
         self._remedy = " Ingest with a higher --max-decompressed." if max_decompressed < limit else ""
 
-    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
+    def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
         position, view = 0, memoryview(data)
         while len(view) - position >= 4:
             if view[position] == 0x0A and view[position + 5 : position + 9] == MAGIC:
@@ -108,7 +108,7 @@ class _FrameSink:
         self._sink.form = sniff(message[:SNIFF_BYTES], len(message))
         self._sink.opened(self._sink.form)
         if self._sink.form in _MESSAGE_FORMS:
-            consumed = self._sink.feed(message, offset, True)
+            consumed = self._sink.feed(message, offset, True, in_frame=True)
             if consumed < len(message):
                 detail = "The message in the frame is not complete."
                 self._sink.reject(offset, length, "truncated_message", detail, message[consumed:])

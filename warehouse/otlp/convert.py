@@ -13,6 +13,7 @@ from warehouse import _native
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
+from warehouse.otlp.selection import Selection
 from warehouse.otlp.splits import FileRange, Split, shallow
 from warehouse.schemas.parquet import PartFile, native_formats, write_file
 from warehouse.schemas.promoted import decoder_columns
@@ -86,6 +87,8 @@ class Batch:
     now_unix_nano: int
     record_limit: int = RECORD_LIMIT
     max_decompressed: int = DECOMPRESSED_LIMIT
+    is_replay: bool = False
+    """Take only what the stage folder's selection of rejects names."""
 
 
 def convert(split: Split, batch: Batch) -> ConvertResult:
@@ -94,16 +97,19 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     Bad bytes become rows of `rejects`. Raises OSError when a file cannot be written; a file that cannot be
     read is a reject. Nothing is visible to readers until the returned parts are committed.
     """
-    writer = _RowWriter(split.index, batch)
+    writer = RowWriter(split.index, batch)
+    selection = Selection.load(batch.stage) if batch.is_replay else None
     for piece in split.ranges:
-        sink = _RangeSink(writer, piece)
+        if selection:
+            writer.decoder.select(*selection.of_file(piece.file))
+        sink = RangeSink(writer, piece)
         end = feed_range(piece, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed)
         writer.result.ranges.append(sink.result(end))
     writer.flush()
     return writer.result
 
 
-class _RowWriter:
+class RowWriter:
     """Owns the decoder and writes its rows out, at the end and whenever much has been decoded."""
 
     def __init__(self, split: int, batch: Batch) -> None:
@@ -137,10 +143,10 @@ class _RowWriter:
                 self.result.stages.setdefault(table, []).append(path)
 
 
-class _RangeSink:
+class RangeSink:
     """Hands the records of one file range to the decoder and adds up what came of them."""
 
-    def __init__(self, writer: _RowWriter, piece: FileRange) -> None:
+    def __init__(self, writer: RowWriter, piece: FileRange) -> None:
         self._writer, self._piece = writer, piece
         self._counts: Counter[str] = Counter()
         self._rows: Counter[str] = Counter()
@@ -149,9 +155,9 @@ class _RangeSink:
         self.block_hashes: list[int] = []
         self._inner_forms: dict[str, None] = {}
 
-    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
-        piece = self._piece
-        found = self._writer.decoder.feed(data, self.form, piece.file_key, piece.path, offset, is_last)
+    def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
+        piece, decoder = self._piece, self._writer.decoder
+        found = decoder.feed(data, self.form, piece.file_key, piece.path, offset, is_last, in_frame)
         self._counts.update({name: found[name] for name in COUNTS})
         self._rows.update(found["rows"])
         self._writer.decoded(len(data))
@@ -160,10 +166,10 @@ class _RangeSink:
 
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         piece = self._piece
-        self._writer.decoder.reject(
-            piece.file_key, piece.path, offset, length, "message", reason, detail, bytes(raw[:RAW_BYTES])
+        is_kept = self._writer.decoder.reject(
+            piece.file_key, piece.path, offset, length, reason, detail, bytes(raw[:RAW_BYTES])
         )
-        self._counts["rejected_other"] += 1
+        self._counts["rejected_other"] += is_kept
 
     def opened(self, form: str) -> None:
         self._inner_forms[form] = None

@@ -21,8 +21,11 @@ class Sink(Protocol):
     form: str
     """Form of the bytes that are fed, without their compression."""
 
-    def feed(self, data: Bytes, offset: int, is_last: bool) -> int:
-        """Decode data, whose first byte lies at `offset` of the file; returns the bytes consumed."""
+    def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
+        """Decode data, whose first byte lies at `offset` of the file; returns the bytes consumed.
+
+        What is `in_frame` was unpacked from a frame that begins at `offset`.
+        """
 
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         """Record bytes that are not decoded at all."""

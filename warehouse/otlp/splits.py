@@ -157,10 +157,11 @@ def _ranges(
             path = text_path(file.path)
             cuts = list(message_cuts(path, file.form, file.start, file.size, split_bytes))
     for start, end in zip(cuts, [*cuts[1:], file.size], strict=True):
-        yield _range(number, file, start, end)
+        yield file_range(number, file, start, end)
 
 
-def _range(number: int, file: SourceFile, start: int, end: int) -> FileRange:
+def file_range(number: int, file: SourceFile, start: int, end: int) -> FileRange:
+    """Bytes start to end of the file, which has this number in its batch."""
     return FileRange(
         number, file.path, file.file_key, file.form, start, end, file.start, file.size, file.detail
     )
@@ -168,11 +169,11 @@ def _range(number: int, file: SourceFile, start: int, end: int) -> FileRange:
 
 def _packed_ranges(number: int, file: SourceFile, found: FrameCuts | None) -> Iterator[FileRange]:
     if found is None:
-        yield replace(_range(number, file, file.start, END), packed_end=file.size)
+        yield replace(file_range(number, file, file.start, END), packed_end=file.size)
         return
     for cut, following in zip(found.cuts, [*found.cuts[1:], None], strict=True):
         yield replace(
-            _range(number, file, cut.start, following.start if following else END),
+            file_range(number, file, cut.start, following.start if following else END),
             packed_start=cut.packed_start,
             packed_offset=cut.packed_offset,
             packed_end=following.packed_start if following else file.size,

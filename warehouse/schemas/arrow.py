@@ -51,9 +51,19 @@ def text_array(values: Iterable[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers).cast(pa.string())
 
 
+def boolean_array(values: Iterable[bool]) -> pa.Array:
+    """Booleans without nulls."""
+    flags = list(values)
+    return pa.Array.from_buffers(pa.bool_(), len(flags), [None, _bits(flags)])
+
+
 def _validity(values: list[bytes | None]) -> pa.Buffer | None:
     """A bit for each value, set where it is not null; None when all are."""
     if None not in values:
         return None
-    bits = sum(1 << number for number, value in enumerate(values) if value is not None)
-    return pa.py_buffer(bits.to_bytes(-(-len(values) // 8), "little"))
+    return _bits([value is not None for value in values])
+
+
+def _bits(flags: list[bool]) -> pa.Buffer:
+    number = sum(1 << at for at, flag in enumerate(flags) if flag)
+    return pa.py_buffer(number.to_bytes(-(-len(flags) // 8), "little"))

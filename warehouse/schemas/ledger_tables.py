@@ -56,6 +56,12 @@ INGEST_FILES = Table(
         _rows("summary_points"),
         _rows("exemplars"),
         Column(
+            "is_replay",
+            "boolean",
+            "Whether the row corrects earlier ones of the file: a replay took records that were rejected. "
+            "Its counts are differences and its range of bytes is empty",
+        ),
+        Column(
             "ingested_at_unix_nano", "bigint", "Start of the ingest run, nanoseconds since 1970-01-01 UTC"
         ),
     ),

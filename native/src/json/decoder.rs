@@ -214,7 +214,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         let (begin, place) = self.place(Signal::LogRecord)?;
         self.log.clear();
         let read = read_log(&mut self.lexer, &mut self.log);
-        let taken = read.and_then(|()| self.sink.push_log(&self.log));
+        let taken = read.and_then(|()| self.sink.push_log(&self.log, place));
         self.settle(taken, Signal::LogRecord, begin, place)
     }
 
@@ -249,7 +249,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
             let (begin, place) = self.place(Signal::MetricPoint)?;
             self.point.clear();
             let read = read_point(&mut self.lexer, &mut self.point);
-            let taken = read.and_then(|()| self.sink.push_point(metric, &self.point));
+            let taken = read.and_then(|()| self.sink.push_point(metric, &self.point, place));
             self.settle(taken, Signal::MetricPoint, begin, place)?;
         }
         Ok(())

@@ -155,7 +155,7 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
                 let place = self.place(Signal::LogRecord, bytes);
                 self.log.clear();
                 let read = read_log(bytes, &mut self.log);
-                let taken = read.and_then(|()| self.sink.push_log(&self.log));
+                let taken = read.and_then(|()| self.sink.push_log(&self.log, place));
                 self.settle(taken, Signal::LogRecord, bytes, place)
             }
             Some(Signal::MetricPoint) => self.metric(bytes),
@@ -183,7 +183,7 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
             let place = self.place(Signal::MetricPoint, bytes);
             self.point.clear();
             let read = read_point(bytes, metric.kind, &mut self.point);
-            let taken = read.and_then(|()| self.sink.push_point(&metric, &self.point));
+            let taken = read.and_then(|()| self.sink.push_point(&metric, &self.point, place));
             self.settle(taken, Signal::MetricPoint, bytes, place)?;
         }
         Ok(())

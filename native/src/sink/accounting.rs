@@ -6,7 +6,7 @@ use crate::sink::Sink;
 /// Bytes of a reject that are kept; offset and length find the rest in the file.
 const RAW_LIMIT: usize = 64 * 1024;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Signal {
     Span,
     LogRecord,
@@ -24,6 +24,11 @@ impl Signal {
             Signal::Profile => "profile",
             Signal::Message => "message",
         }
+    }
+
+    pub fn named(name: &str) -> Option<Signal> {
+        let all = [Signal::Span, Signal::LogRecord, Signal::MetricPoint, Signal::Profile, Signal::Message];
+        all.into_iter().find(|signal| signal.name() == name)
     }
 }
 
@@ -54,6 +59,9 @@ pub struct Rejected {
 impl Sink {
     /// Notes what cannot be taken. `length` is the whole length; `raw` may be its beginning only.
     pub fn reject(&mut self, signal: Signal, place: Place, length: u64, reason: &Reason, raw: &[u8]) {
+        if self.leaves_out(signal, place) {
+            return;
+        }
         match signal {
             Signal::Span => self.rejected.spans += 1,
             Signal::LogRecord => self.rejected.log_records += 1,
@@ -72,6 +80,7 @@ impl Sink {
         detail: &str,
         raw: &[u8],
     ) {
+        let place = self.placed(place);
         let t = &mut self.rejects;
         t.file_key.push(self.file_key);
         t.path.push(&self.path);

@@ -2,10 +2,13 @@
 
 use crate::error::Result;
 use crate::records::LogRecord;
-use crate::sink::Sink;
+use crate::sink::{Place, Signal, Sink};
 
 impl Sink {
-    pub fn push_log(&mut self, log: &LogRecord) -> Result {
+    pub fn push_log(&mut self, log: &LogRecord, place: Place) -> Result {
+        if self.leaves_out(Signal::LogRecord, place) {
+            return Ok(());
+        }
         self.fits(log.text_len())?;
         let row = self.logs.flags.len();
         let date = self.event_date(if log.time != 0 { log.time } else { log.observed_time });

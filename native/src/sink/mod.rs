@@ -7,11 +7,13 @@ mod accounting;
 mod containers;
 mod logs;
 mod points;
+mod selection;
 mod spans;
 
 use std::collections::{HashMap, HashSet};
 
 pub use accounting::{Place, Rejected, Signal, Taken};
+pub use selection::Selection;
 
 use crate::attributes::AttributeWriter;
 use crate::error::{Result, bad};
@@ -100,6 +102,10 @@ pub struct Sink {
     /// Which rows of `streams` are the first of their key.
     pub stream_is_new: Vec<bool>,
     pub rejected: Rejected,
+    /// What to take of the file; none: everything.
+    pub selection: Option<Selection>,
+    /// Where everything that is fed is said to stand.
+    pub frame_offset: Option<u64>,
     pub writer: AttributeWriter,
     seen_resources: Seen,
     seen_scopes: Seen,

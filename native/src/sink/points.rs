@@ -2,10 +2,13 @@
 
 use crate::error::Result;
 use crate::records::{EMPTY, MetricHeader, MetricKind, PointRecord, entries_len};
-use crate::sink::Sink;
+use crate::sink::{Place, Signal, Sink};
 
 impl Sink {
-    pub fn push_point(&mut self, metric: &MetricHeader, point: &PointRecord) -> Result {
+    pub fn push_point(&mut self, metric: &MetricHeader, point: &PointRecord, place: Place) -> Result {
+        if self.leaves_out(Signal::MetricPoint, place) {
+            return Ok(());
+        }
         let header = metric.name.len() + metric.description.len() + metric.unit.len() + 32;
         self.fits(point.text_len() + header + entries_len(&metric.metadata))?;
         let stream = self.stream(metric, point) as i64;

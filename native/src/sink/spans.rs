@@ -4,10 +4,14 @@ use crate::error::Result;
 use crate::keys::AttributesDigest;
 use crate::records::SpanRecord;
 use crate::sampling::adjusted_count;
-use crate::sink::{Place, Sink};
+use crate::sink::{Place, Signal, Sink};
 
 impl Sink {
     pub fn push_span(&mut self, span: &SpanRecord, place: Place) -> Result {
+        if self.leaves_out(Signal::Span, place) {
+            return Ok(());
+        }
+        let place = self.placed(place);
         self.fits(span.text_len())?;
         let row = self.spans.flags.len();
         let t = &mut self.spans;

@@ -1,0 +1,29 @@
+"""Rows of `rejects` and what identifies them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.lake.tables import open_table
+
+PLACE = ("file_key", "byte_offset", "record_ordinal", "signal", "reason")
+"""What is equal when the same bytes are rejected again for the same reason."""
+KEY = ("batch_id", *PLACE)
+"""What one row is known by."""
+
+
+def key_texts(rows: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
+    """The columns as one text a row."""
+    return pc.binary_join_element_wise(*(rows[name].cast(pa.string()) for name in names), "\0")
+
+
+def reject_rows(lake: Path, columns: Sequence[str], rows_at_once: int) -> Iterator[pa.Table]:
+    """The columns of all rejects, a bounded number of rows at a time."""
+    for file in open_table(lake, "rejects").file_uris():
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=rows_at_once, columns=list(columns)):
+            yield pa.Table.from_batches([batch])

@@ -1,0 +1,116 @@
+"""Replay: retry the bytes that were rejected, with what this release and these limits can read."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.lake.batch_run import BatchRun, IngestResult, Progress, lake_errors
+from warehouse.lake.batches import BatchFolder, BatchPlan, Replay
+from warehouse.lake.execution import Executor, on_threads
+from warehouse.lake.ledger import Ledger
+from warehouse.lake.lock import ingest_lock
+from warehouse.lake.replay_plan import Chosen, choose
+from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+from warehouse.otlp.framing import RECORD_LIMIT
+from warehouse.otlp.selection import SCHEMA, Selection
+from warehouse.otlp.splits import plan_splits, split_bytes_for
+from warehouse.schemas.registry import FACT_TABLES
+
+
+@dataclass(slots=True)
+class ReplayResult:
+    """What a replay did. `batch_id` is None when nothing changed; `rows` counts rows by lake table.
+
+    Of `retried` rejects `recovered` left, their records being rows now, or rejects for another reason; the
+    others are still rejected. `unreachable` are not retried because their source is gone or holds other bytes
+    and too little of them was kept; `beyond_limit` because ingest stopped at the limit of decompression.
+    """
+
+    batch_id: int | None = None
+    retried: int = 0
+    recovered: int = 0
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FACT_TABLES, 0))
+    unreachable: int = 0
+    beyond_limit: int = 0
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `rejects --replay --json`; landing tables go by the name of what they hold."""
+        return {
+            "batch_id": self.batch_id,
+            "retried": self.retried,
+            "recovered": self.recovered,
+            "rows": {name.removesuffix("_landing"): rows for name, rows in self.rows.items()},
+            "unreachable": self.unreachable,
+            "beyond_limit": self.beyond_limit,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def replay(
+    lake: str | Path,
+    *,
+    reason: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    split_bytes: int | None = None,
+    record_limit: int = RECORD_LIMIT,
+    max_decompressed: int = DECOMPRESSED_LIMIT,
+    executor: Executor | None = None,
+) -> ReplayResult:
+    """Retry the rejects of the lake, all or those of one reason, as one batch.
+
+    A source file that still holds what was read from it is read again, and only what was rejected is taken;
+    of one that is gone or changed, messages are retried whose bytes are kept whole. Records that decode now
+    become rows and their rejects leave; the ledger gets a row of differences per file. Running it again
+    changes nothing more. A batch that an earlier run left unfinished is completed first. Parameters are those
+    of `ingest`. Raises WarehouseError when there is no lake, it cannot be written, or an ingest is running.
+    """
+    started, lake = time.monotonic(), Path(lake)
+    result, done = ReplayResult(), IngestResult()
+    open_table(lake, LEDGER)
+    with lake_errors(lake), ingest_lock(lake):
+        create_missing(lake)
+        workers = workers or len(os.sched_getaffinity(0))
+        run = BatchRun(lake, executor or on_threads(workers), progress, record_limit, max_decompressed)
+        last = run.complete_unfinished(IngestResult())
+        chosen = choose(lake, Ledger.read(lake), reason)
+        result.unreachable, result.beyond_limit = chosen.unreachable, chosen.beyond_limit
+        if chosen.files:
+            total = sum(f.bytes_to_read for f in chosen.files)
+            splits = plan_splits(
+                chosen.files,
+                split_bytes or split_bytes_for(total, workers),
+                max_decompressed=max_decompressed,
+                workers=workers,
+            )
+            plan = BatchPlan(
+                last + 1,
+                time.time_ns(),
+                tuple(chosen.files),
+                tuple(splits),
+                Replay(chosen.whole, chosen.kept_bytes),
+            )
+            result.retried = _save(lake, plan, chosen)
+            outcome = run.carry_out(plan, done)
+            if outcome:
+                result.batch_id, result.rows = plan.number, done.rows
+                result.recovered = outcome.leaving.num_rows
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def _save(lake: Path, plan: BatchPlan, chosen: Chosen) -> int:
+    """Write down what is retried, the plan last: without it the folder is of no meaning."""
+    folder = BatchFolder(lake, plan.number)
+    selection = Selection(pa.concat_tables([SCHEMA.empty_table(), *chosen.rows]))
+    selection.save(folder.path)
+    folder.save_plan(plan)
+    return int(selection.rows.num_rows)
