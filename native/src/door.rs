@@ -1,16 +1,15 @@
 //! The Python door: OTLP bytes in, Parquet files out, the GIL released meanwhile.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator};
-use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::finish::Formats;
+use crate::input::Input;
 use crate::json::framing::{decode_documents, decode_lines};
 use crate::parquet::{ColumnFormat, ParquetFile, TableFormat};
 use crate::promoted::Promoted;
@@ -40,39 +39,6 @@ impl Stream {
         let _ = requested_schema; // the protocol allows a producer to ignore it
         let batches = RecordBatchIterator::new([Ok(self.0.clone())], self.0.schema());
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(batches)), c"arrow_array_stream")
-    }
-}
-
-/// Bytes that stay as they are while the GIL is released.
-enum Input<'p> {
-    /// All or a part of a `bytes` object, which is immutable.
-    Shared(Bound<'p, PyBytes>, Range<usize>),
-    /// A copy: another thread may change any other buffer meanwhile.
-    Copied(Vec<u8>),
-}
-
-impl<'p> Input<'p> {
-    fn new(py: Python<'p>, data: &Bound<'p, PyAny>) -> PyResult<Self> {
-        if let Ok(bytes) = data.cast::<PyBytes>() {
-            return Ok(Input::Shared(bytes.clone(), 0..bytes.as_bytes().len()));
-        }
-        let buffer = PyBuffer::<u8>::get(data)?;
-        if let Ok(owner) = data.getattr("obj").and_then(|owner| Ok(owner.cast_into::<PyBytes>()?)) {
-            // A memoryview of bytes: where it begins follows from the addresses.
-            let first = (buffer.buf_ptr() as usize).wrapping_sub(owner.as_bytes().as_ptr() as usize);
-            let run = first..first.saturating_add(buffer.item_count());
-            if buffer.is_c_contiguous() && owner.as_bytes().get(run.clone()).is_some() {
-                return Ok(Input::Shared(owner, run));
-            }
-        }
-        buffer.to_vec(py).map(Input::Copied)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Input::Shared(owner, run) => &owner.as_bytes()[run.clone()],
-            Input::Copied(bytes) => bytes,
-        }
     }
 }
 

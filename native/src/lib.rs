@@ -17,6 +17,8 @@ pub mod encode;
 mod entity_refs;
 pub mod error;
 pub mod finish;
+#[cfg(feature = "python")]
+mod input;
 pub mod json;
 mod keys;
 mod ordinals;
