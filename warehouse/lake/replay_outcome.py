@@ -20,6 +20,7 @@ from warehouse.lake.reject_keys import KEY, PLACE, key_texts
 from warehouse.lake.tables import open_table
 from warehouse.otlp.convert import ConvertResult, RangeResult
 from warehouse.otlp.selection import SCHEMA, Selection
+from warehouse.schemas.arrow import text_array
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import FACT_TABLES, TABLES
 
@@ -61,7 +62,7 @@ class Outcome:
     def of(cls, plan: BatchPlan, folder: Path, results: Iterable[ConvertResult]) -> Outcome:
         """From what the batch's folder holds alone, so that a resumed run comes to the same."""
         if plan.replay is None:
-            return cls(pa.table({}), pa.chunked_array([[]], pa.string()), {}, False)
+            return cls(pa.schema([]).empty_table(), pa.chunked_array([text_array([])]), {}, False)
         results = list(results)
         retried = Selection.load(folder).rows
         found = _staged_keys(folder, results)
