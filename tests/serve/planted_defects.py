@@ -15,7 +15,9 @@ def _twin(table: str, *columns: str) -> str:
     """The last row takes the key of the first: no row more."""
     assigned = ", ".join(f"{c} = other.{c}" for c in columns)
     other = f"(select {', '.join(columns)} from {table} order by rowid limit 1) as other"
-    return f"update {table} set {assigned} from {other} where {table}.rowid = (select max(rowid) from {table})"
+    return (
+        f"update {table} set {assigned} from {other} where {table}.rowid = (select max(rowid) from {table})"
+    )
 
 
 def _set(table: str, column: str, value: str, where: str = "true") -> str:
