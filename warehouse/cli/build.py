@@ -28,7 +28,7 @@ def build(
 
       otlp-warehouse build --lake /data/lake --warehouse /data/warehouse.duckdb
     """
-    from warehouse.cli.screen import console, count, print_json, step_progress
+    from warehouse.cli.screen import console, count, counted, print_json, step_progress
     from warehouse.serve.build import build as run
 
     with step_progress("Building", as_json) as progress:
@@ -39,7 +39,7 @@ def build(
     screen = console()
     checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
     screen.print(
-        f"Built {count(result.models)} models over {count(result.dates)} dates in {result.seconds:.1f} s; "
+        f"Built {count(result.models)} models over {counted(result.dates, 'date')} in {result.seconds:.1f} s; "
         f"{checks}.",
         highlight=False,
     )
