@@ -18,6 +18,11 @@ from pathlib import Path
 import duckdb
 
 from data_quality.audit import Outcome, audit
+from data_quality.check import Check
+from data_quality.constraint_suite import VIOLATIONS, constraints
+from data_quality.suites import SUITES
+from data_quality.thresholds import thresholds
+from warehouse.errors import WarehouseError
 
 
 def record(file: Path, outcomes: list[Outcome]) -> None:
@@ -45,6 +50,19 @@ def record(file: Path, outcomes: list[Outcome]) -> None:
         con.commit()
 
 
+def _suites(file: Path) -> dict[str, list[Check]]:
+    """Every suite; that of the constraints when the file knows of violations."""
+    suites = {name: checks() for name, checks in SUITES.items()}
+    with duckdb.connect(str(file), read_only=True) as con:
+        found = con.execute(
+            "select count(*) from information_schema.tables where table_schema = 'lake' and table_name = ?",
+            [VIOLATIONS],
+        ).fetchone()
+    if found == (1,):
+        suites["constraints"] = constraints(thresholds())
+    return suites
+
+
 def _sentence(outcome: Outcome) -> str:
     rows = f" ({outcome.unexpected_count} rows)" if outcome.unexpected_count else ""
     return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}"
@@ -70,10 +88,10 @@ def main() -> int:
     if arguments.wait and not sys.stdin.readline():
         return 0
     try:
-        outcomes = audit(arguments.file)
+        outcomes = audit(arguments.file, _suites(arguments.file))
         if arguments.record:
             record(arguments.file, outcomes)
-    except (RuntimeError, duckdb.Error) as error:
+    except (RuntimeError, WarehouseError, duckdb.Error) as error:
         print(error, file=sys.stderr)
         return 3
     summary = _summary(outcomes)

@@ -39,8 +39,8 @@ def build(
     screen = console()
     checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
     screen.print(
-        f"Built {count(result.models)} models over {counted(result.dates, 'date')} in {result.seconds:.1f} s; "
-        f"{checks}.",
+        f"Built {count(result.models)} models over {counted(result.dates, 'date')} "
+        f"in {result.seconds:.1f} s; {checks}.",
         highlight=False,
     )
     for warning in result.checks.warnings:
