@@ -19,7 +19,7 @@ pub struct Files<'f> {
 type Take<'t> = dyn FnMut(&str, &Gathered) -> Result<(), String> + 't;
 
 impl Files<'_> {
-    /// `fill` hands out every column of the table. No file is made for a table without rows.
+    /// `fill` hands out every column of the table. No file is made for a table without rows or format.
     fn table(
         &mut self,
         name: &'static str,
@@ -28,10 +28,7 @@ impl Files<'_> {
         fill: impl FnOnce(&mut Take) -> Result<(), String>,
     ) -> Result<(), String> {
         let Some(formats) = self.formats else { return fill(&mut |_, _| Ok(())) };
-        let format = formats.get(name).ok_or_else(|| format!("table {name} has no format"))?;
-        if rows == 0 {
-            return Ok(());
-        }
+        let Some(format) = formats.get(name).filter(|_| rows > 0) else { return Ok(()) };
         let mut writer = TableWriter::new(format, rows, dates)?;
         fill(&mut |column, values| writer.column(column, values))?;
         let files = writer.finish().map_err(|e| format!("table {name}: {e}"))?;

@@ -31,6 +31,8 @@ def spark(
     builder = SparkSession.builder.master("local[2]").appName("tests")
     settings = {
         "spark.driver.memory": "1g",
+        # Java's first compiler alone: short tests are over before the second one pays.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "4",

@@ -49,6 +49,11 @@ class Ledger:
         self._refused = refused
 
     @classmethod
+    def empty(cls) -> Ledger:
+        """A ledger that knows no file."""
+        return cls(pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS), {})
+
+    @classmethod
     def read(cls, lake: Path) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = open_table(lake, LEDGER).file_uris()

@@ -25,6 +25,13 @@ def assembly_lock(lake: Path) -> Iterator[None]:
 
 
 @contextmanager
+def stream_lock(progress: Path) -> Iterator[None]:
+    """Hold the lock of a stream's progress folder; see `_hold`."""
+    with _hold(progress / "_stream.lock", f"Another stream keeps its progress in {progress}"):
+        yield
+
+
+@contextmanager
 def commit_lock(lake: Path) -> Iterator[None]:
     """Wait while another run commits its tables, then hold the lock: the versions pinned stay together."""
     with (lake / "_commit.lock").open("a") as file:

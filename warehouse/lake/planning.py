@@ -26,7 +26,7 @@ from warehouse.otlp.splits import SourceFile
 
 _READERS = 8
 _FILES_AT_ONCE = 64
-_APPENDED_FORMS = ("json_lines", "proto_length_prefixed", "proto_varint_prefixed", "zstd_length_prefixed")
+APPENDED_FORMS = ("json_lines", "proto_length_prefixed", "proto_varint_prefixed", "zstd_length_prefixed")
 """Forms whose files only grow at the end, so that the head is proof enough."""
 
 
@@ -131,7 +131,7 @@ def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile 
         # Empty, torn or rejected whole until now: read from the start under the old key.
         return replace(file, file_key=last.file_key)
     grew = file.size > last.size_bytes
-    if not (grew and last.form in _APPENDED_FORMS) and not begins_with(
+    if not (grew and last.form in APPENDED_FORMS) and not begins_with(
         text_path(file.path), file.size, history
     ):
         return file

@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from warehouse import _native
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
@@ -143,10 +143,19 @@ class RowWriter:
                 self.result.stages.setdefault(table, []).append(path)
 
 
+class RowTaker(Protocol):
+    """Owns a decoder and takes its rows out, at the latest when much has been decoded."""
+
+    decoder: _native.Decoder
+
+    def decoded(self, size: int) -> None:
+        """So many more source bytes were decoded."""
+
+
 class RangeSink:
     """Hands the records of one file range to the decoder and adds up what came of them."""
 
-    def __init__(self, writer: RowWriter, piece: FileRange) -> None:
+    def __init__(self, writer: RowTaker, piece: FileRange) -> None:
         self._writer, self._piece = writer, piece
         self._counts: Counter[str] = Counter()
         self._rows: Counter[str] = Counter()
