@@ -144,7 +144,7 @@ impl Decoder {
     }
 
     /// Hands out all rows as Parquet files and starts anew: (table, days since 1970-01-01 of the partition, bytes,
-    /// rows, Delta's statistics). `formats`: by table that is wanted, its columns as (name, type, nullable, encoding, statistics),
+    /// rows, Delta's statistics). `formats`: by table, its columns (none: not wanted) as (name, type, nullable, encoding, statistics),
     /// the rows of a row group and the level of zstd.
     fn finish<'p>(
         &mut self,

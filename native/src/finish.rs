@@ -19,7 +19,8 @@ pub struct Files<'f> {
 type Take<'t> = dyn FnMut(&str, &Gathered) -> Result<(), String> + 't;
 
 impl Files<'_> {
-    /// `fill` hands out every column of the table. No file is made for a table without rows or format.
+    /// `fill` hands out every column of the table. No file is made for a table without rows, or
+    /// whose format has no columns.
     fn table(
         &mut self,
         name: &'static str,
@@ -28,7 +29,10 @@ impl Files<'_> {
         fill: impl FnOnce(&mut Take) -> Result<(), String>,
     ) -> Result<(), String> {
         let Some(formats) = self.formats else { return fill(&mut |_, _| Ok(())) };
-        let Some(format) = formats.get(name).filter(|_| rows > 0) else { return Ok(()) };
+        let format = formats.get(name).ok_or_else(|| format!("table {name} has no format"))?;
+        if rows == 0 || format.columns.is_empty() {
+            return Ok(());
+        }
         let mut writer = TableWriter::new(format, rows, dates)?;
         fill(&mut |column, values| writer.column(column, values))?;
         let files = writer.finish().map_err(|e| format!("table {name}: {e}"))?;

@@ -96,3 +96,10 @@ def test_a_format_that_does_not_fit_is_refused() -> None:
     decoder.feed(_log_line([_record(1, "x")], "a"), "json_lines", 5, "memory", 0, True)
     with pytest.raises(RuntimeError, match="table log_records has no format"):
         decoder.finish({name: f for name, f in FORMATS.items() if name != "log_records"})
+
+
+def test_a_format_without_columns_leaves_a_table_out() -> None:
+    decoder = _native.Decoder(decoder_columns(), 1, SECOND)
+    decoder.feed(_log_line([_record(1, "x")], "a"), "json_lines", 5, "memory", 0, True)
+    made = decoder.finish(FORMATS | {"log_records": ([], 1, 1)})
+    assert sorted({name for name, *_ in made}) == ["resources", "scopes"]

@@ -58,11 +58,13 @@ def read_rows(split: Split, reading: Reading, result: ConvertResult) -> Iterator
         raise feed.error
 
 
-def _format(reading: Reading) -> NativeFormat:
-    """The table's layout with the wanted columns alone: the others are decoded, but never encoded."""
-    columns, row_group, level = native_formats()[reading.table]
-    wanted = [column for column in columns if column[0] in reading.columns]
-    return wanted or columns[:1], row_group, level
+def _formats(reading: Reading) -> dict[str, NativeFormat]:
+    """Layouts of the wanted columns alone: all else is decoded, but never encoded."""
+    formats = native_formats()
+    columns, row_group, level = formats[reading.table]
+    wanted = [column for column in columns if column[0] in reading.columns] or columns[:1]
+    unwanted: NativeFormat = ([], row_group, level)
+    return dict.fromkeys(formats, unwanted) | {reading.table: (wanted, row_group, level)}
 
 
 def _rows(reading: Reading, days: int | None, content: bytes, rows: int) -> pa.Table:
@@ -87,7 +89,7 @@ class _Feed(threading.Thread):
         self.rows: Queue[pa.Table | None] = Queue(_WAITING_BATCHES)
         self.is_over = threading.Event()
         self.error: BaseException | None = None
-        self._format = _format(reading)
+        self._formats = _formats(reading)
         self._split, self._reading, self._result = split, reading, result
         self._bytes = 0
 
@@ -114,7 +116,7 @@ class _Feed(threading.Thread):
 
     def _hand_over(self) -> None:
         self._bytes = 0
-        for _, days, content, rows, _ in self.decoder.finish({self._reading.table: self._format}):
+        for _, days, content, rows, _ in self.decoder.finish(self._formats):
             self._put(_rows(self._reading, days, content, rows))
 
     def _put(self, rows: pa.Table | None) -> None:
