@@ -77,10 +77,15 @@ def clock_skews(trace: Trace) -> dict[Span, int]:
 
 
 def skew_to_fit(child: Span, parent: Span, parent_shift: int) -> int:
-    """Shift of a child whose clock is another one than its parent's."""
+    """Shift of a child whose clock is another one than its parent's, as a signed 64-bit integer."""
     parent_start, parent_end = parent.start + parent_shift, parent.end + parent_shift
     if parent_start <= child.start and child.end <= parent_end:
         return 0
     if child.duration > parent.duration:
-        return max(parent_start - child.start, 0)
-    return parent_start - child.start + (parent.duration - child.duration) // 2
+        return within(max(parent_start - child.start, 0))
+    return within(parent_start - child.start + (parent.duration - child.duration) // 2)
+
+
+def within(nano: int) -> int:
+    """The nearest signed 64-bit integer: shifts of two centuries may add up beyond it."""
+    return min(max(nano, -(2**63)), 2**63 - 1)

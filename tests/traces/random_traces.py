@@ -19,6 +19,8 @@ KINDS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 9)
 UNITS = (1, 1_000, 250_000, 10**9)
 _SMALL_POOL = tuple(f"{n:016x}" for n in range(1, 40))
 """Span ids that many traces share."""
+Links = list[tuple[str, str]]
+"""(trace id, span id) that a span links to."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,12 @@ def _times(rng: random.Random, shape: Shape, parent: Row | None, clock: int) -> 
     return shape.begin + clock + rng.randrange(25) * shape.unit, rng.choice((0, 3, 20, 40)) * shape.unit
 
 
-def _links(
-    rng: random.Random, shape: Shape, own: str, ids: list[str], traces: list[str]
-) -> list[tuple[str, str]]:
-    links = []
+def _links(rng: random.Random, shape: Shape, own: str, ids: list[str], traces: list[str]) -> Links:
+    links: Links = []
     while rng.random() < shape.link_share and len(links) < 4:
-        trace = rng.choice((own, own, *traces))
-        links.append((trace, rng.choice((*ids, hex_id(rng, 16), *_SMALL_POOL[:5]))))
+        trace = rng.choice((own, own, rng.choice(traces or [own])))
+        unlike = rng.choice((hex_id(rng, 16), *_SMALL_POOL[:5]))
+        links.append((trace, rng.choice((rng.choice(ids), rng.choice(ids), unlike))))
     return links
 
 
@@ -138,21 +139,17 @@ def add_trace(batch: Batch, rng: random.Random, shape: Shape, trace_id: str, tra
             known_issues=16 if SERVICES[resource % len(SERVICES)] is None else 0,
             **peers,
         )
-        rows[span_id] = batch.add(row, _links(rng, shape, trace_id, ids, traces))
+        links = _links(rng, shape, trace_id, ids, traces)
+        rows[span_id] = batch.add(row, links)
         while rng.random() < shape.copy_share:
-            _add_copy(batch, rng, rows[span_id], shape, ids, traces)
+            _add_copy(batch, rng, rows[span_id], links, shape, ids)
 
 
-def _add_copy(
-    batch: Batch, rng: random.Random, row: Row, shape: Shape, ids: list[str], traces: list[str]
-) -> None:
+def _add_copy(batch: Batch, rng: random.Random, row: Row, links: Links, shape: Shape, ids: list[str]) -> None:
     """The same record again, or another one under its ids."""
-    own = [link for link in batch.links if link["content_key"] == row["content_key"]]
     if rng.random() < 0.5:
-        batch.spans.append(dict(row))
-        batch.links.extend(dict(link) for link in own)
+        batch.add(dict(row), links)
         return
-    links = [(link["linked_trace_id"], link["linked_span_id"]) for link in own]
     change: dict[str, Any] = rng.choice(
         (
             {"status_code": 7},
@@ -163,7 +160,7 @@ def _add_copy(
             {},
         )
     )
-    batch.add(row | change, links if change else _links(rng, shape, row["trace_id"], ids, traces))
+    batch.add(row | change, links if change else _links(rng, shape, row["trace_id"], ids, []))
 
 
 def _add_without_ids(batch: Batch, rng: random.Random) -> None:
@@ -200,8 +197,8 @@ def _ids(row: Row) -> tuple[str, str]:
     return row["trace_id"], row["span_id"]
 
 
-def random_batch(rng: random.Random, traces: int, **fixed: Any) -> Batch:
-    """Traces in shuffled rows; `fixed` sets fields of every trace's shape."""
+def random_batch(rng: random.Random, traces: int, *, has_assembled: bool = True, **fixed: Any) -> Batch:
+    """Traces in shuffled rows, some of them assembled before; `fixed` sets fields of every trace's shape."""
     batch, ids = Batch(), []
     for _ in range(traces):
         shape = replace(_shape(rng), **fixed)
@@ -209,5 +206,6 @@ def random_batch(rng: random.Random, traces: int, **fixed: Any) -> Batch:
         add_trace(batch, rng, shape, ids[-1], ids)
         if rng.random() < shape.odd_share:
             _add_without_ids(batch, rng)
-    _some_assembled(batch, rng)
+    if has_assembled:
+        _some_assembled(batch, rng)
     return batch.shuffled(rng)
