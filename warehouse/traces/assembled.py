@@ -17,7 +17,7 @@ from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.children import surviving_children
 from warehouse.traces.entities import Entities
 from warehouse.traces.findings import violations_of, with_old_conflicts
-from warehouse.traces.kernel import colliding_rows, kernel_input, with_content_keys
+from warehouse.traces.kernel import kernel_input, no_issues
 from warehouse.traces.losers import rejected_copies
 from warehouse.traces.unit_rows import UnitRows
 
@@ -66,7 +66,7 @@ class SpanRows:
 
 def survey(rows: UnitRows) -> dict[str, pa.Table]:
     """What the unit tells about whole dates; see `_native.survey`."""
-    given = kernel_input(rows, pa.repeat(pa.scalar(0, pa.int32()), rows.spans.num_rows))
+    given = kernel_input(rows, no_issues(rows))
     return {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
 
 
@@ -77,10 +77,6 @@ def assemble_rows(
     known, findings = type_findings(rows.spans)
     known = with_old_conflicts(known, rows)
     given = kernel_input(rows, known)
-    colliding = colliding_rows(given)
-    if len(colliding):
-        rows = with_content_keys(rows, colliding, entities)
-        given = kernel_input(rows, known)
     out = {
         name: read_stream(stream)
         for name, stream in _native.assemble(given.spans, given.links, context, TRACE_LIMIT).items()

@@ -16,6 +16,7 @@ from warehouse.schemas.parquet import native_formats
 from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import ipc_bytes
+from warehouse.traces.files import data_paths
 from warehouse.traces.identity import span_identity
 
 _FAR_FUTURE = 2**63 - 1
@@ -25,7 +26,7 @@ class Entities:
     """The lake's resources and scopes, read when first needed. They are few and never change."""
 
     def __init__(self, tables: dict[str, DeltaTable]) -> None:
-        self._files = {name: tables[name].file_uris() for name in ("resources", "scopes")}
+        self._files = {name: data_paths(tables[name]) for name in ("resources", "scopes")}
         self._loaded: dict[str, pa.Table] = {}
 
     def named_by(self, spans: pa.Table, name: str) -> pa.Table:
@@ -87,16 +88,19 @@ def children_of(spans: pa.Table, children: pa.Table) -> pa.Table:
 
 
 def messages(entities: Entities, spans: pa.Table, events: pa.Table, links: pa.Table) -> Iterator[bytes]:
-    """Each span as a message of its own. Children with a content key belong to the span that has it too."""
+    """Each span as a message of its own, with the events and links of that copy."""
     for row in range(spans.num_rows):
         span = spans.slice(row, 1)
-        key = span["content_key"][0].as_py()
-        mine = [
-            children_of(span, children.filter(_is_of_copy(children, key))) for children in (events, links)
-        ]
+        mine = [children_of(span, _of_copy(span, children)) for children in (events, links)]
         yield entities.as_protobuf(span, *mine)[4:]
 
 
-def _is_of_copy(children: pa.Table, content_key: int) -> pa.Array:
-    """Landing children of this copy, or children of the assembled copy."""
-    return pc.fill_null(pc.equal(children["content_key"], content_key), True)
+def _of_copy(span: pa.Table, children: pa.Table) -> pa.Table:
+    """Children of one copy: of the assembled one, or of one that landed with equal copies beside it."""
+    is_assembled = span["is_assembled"][0]
+    kept = children.filter(pc.equal(children["is_assembled"], is_assembled))
+    if not is_assembled.as_py():
+        kept = kept.filter(pc.equal(kept["content_key"], span["content_key"][0]))
+    kept = kept.filter(pc.is_in(span_identity(kept), span_identity(span)))
+    _, first = np.unique(kept["ordinal"].to_numpy(), return_index=True)
+    return kept.take(int64_array(first))

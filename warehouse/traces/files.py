@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -62,6 +63,22 @@ def trace_files(table: DeltaTable) -> list[TraceFile]:
         )
     ]
     return sorted(files, key=lambda f: f.path)
+
+
+def data_paths(table: DeltaTable) -> list[str]:
+    """Paths of all files of a table on this machine. Delta names them URL-encoded; readers take them as they are."""
+    root = (
+        Path(table.table_uri)
+        if "://" not in table.table_uri
+        else Path(unquote(urlparse(table.table_uri).path))
+    )
+    return [str(root / unquote(path)) for path in sorted(_paths(table))]
+
+
+def _paths(table: DeltaTable) -> list[str]:
+    actions = pa.table(table.get_add_actions(flatten=True))
+    found: list[str] = actions["path"].to_pylist() if actions.num_rows else []
+    return found
 
 
 def by_date(files: Iterable[TraceFile]) -> dict[str, list[TraceFile]]:

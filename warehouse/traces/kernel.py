@@ -62,13 +62,22 @@ def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     return KernelInput(ipc_bytes(whole), ipc_bytes(links))
 
 
-def colliding_rows(given: KernelInput) -> pa.Array:
+def no_issues(rows: UnitRows) -> pa.Array:
+    """No bit for any span, where only the trees matter."""
+    return pa.repeat(pa.scalar(0, pa.int32()), rows.spans.num_rows)
+
+
+def colliding_rows(rows: UnitRows) -> pa.Array:
     """Assembled rows that meet a landing copy of the same span, and so need their content key."""
+    given = kernel_input(rows, no_issues(rows))
     return read_stream(_native.colliding_rows(given.spans))["row"].combine_chunks()
 
 
-def with_content_keys(rows: UnitRows, colliding: pa.Array, entities: Entities) -> UnitRows:
-    """The unit with `content_key` filled on the assembled spans of `colliding` and on their links."""
+def with_content_keys(rows: UnitRows, entities: Entities) -> UnitRows:
+    """The unit with `content_key` filled on assembled spans that meet a landing copy, and on their links."""
+    colliding = colliding_rows(rows)
+    if not len(colliding):
+        return rows
     spans = rows.spans.take(colliding)
     children = [part.filter(part["is_assembled"]) for part in (rows.events, rows.links)]
     keys = entities.content_keys(spans, *children)

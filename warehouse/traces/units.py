@@ -23,7 +23,8 @@ from warehouse.traces.assembled import Assembled, assemble_rows, survey
 from warehouse.traces.context import load_context
 from warehouse.traces.dates import date_context
 from warehouse.traces.entities import Entities
-from warehouse.traces.kernel import SURVEY_COLUMNS
+from warehouse.traces.files import data_paths
+from warehouse.traces.kernel import SURVEY_COLUMNS, colliding_rows, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
@@ -53,7 +54,7 @@ class Workshop:
         self._folder = assembly_folder(lake, plan.number)
         self._context = load_context(self._folder)
         self._entities = Entities(tables)
-        self._ledger = tables["ingest_files"].file_uris()
+        self._ledger = data_paths(tables["ingest_files"])
         self._dates: dict[str, bytes] = {}
         self._only: UnitRows | None = None
 
@@ -63,7 +64,7 @@ class Workshop:
             return
         if len(self._plan.units) == 1:
             # A single unit is read once and kept.
-            self._only = self._reader().read(self._plan.units[0])
+            self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
             self._dates = date_context([survey(self._only)])
         else:
             found = pool.map(self._survey_run, runs)
@@ -79,7 +80,7 @@ class Workshop:
             if recorded is not None:
                 results.append(UnitResult.from_json(recorded))
                 continue
-            rows = self._only or reader.read(unit)
+            rows = self._only or with_content_keys(reader.read(unit), self._entities)
             done = assemble_rows(rows, self._plan.dates, self._dates, self._entities)
             result = self._write(unit, done)
             write_json(file, asdict(result))
@@ -90,8 +91,15 @@ class Workshop:
         return UnitReader(self._lake, self._plan, self._context, columns)
 
     def _survey_run(self, units: Sequence[Unit]) -> list[dict[str, pa.Table]]:
-        reader = self._reader([*SURVEY_COLUMNS, *peer_source_columns()])
-        return [survey(reader.read(unit)) for unit in units]
+        light, whole = self._reader([*SURVEY_COLUMNS, *peer_source_columns()]), self._reader()
+        found = []
+        for unit in units:
+            rows = light.read(unit)
+            if len(colliding_rows(rows)):
+                # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
+                rows = with_content_keys(whole.read(unit), self._entities)
+            found.append(survey(rows))
+        return found
 
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
