@@ -28,6 +28,10 @@ class TableChange:
     added: tuple[PartFile, ...] = ()
     removed: tuple[DataFile, ...] = ()
 
+    def __add__(self, other: TableChange) -> TableChange:
+        """Both changes."""
+        return TableChange((*self.added, *other.added), (*self.removed, *other.removed))
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> TableChange:
         return cls(

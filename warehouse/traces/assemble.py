@@ -34,6 +34,7 @@ from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import UNIT_ROWS
+from warehouse.traces.reissued import reissued_traces
 from warehouse.traces.units import UnitResult, Workshop
 
 Progress = Callable[[int, int], None]
@@ -122,13 +123,13 @@ def _carry_out(
     progress: Progress | None,
     done: AssembleResult,
 ) -> None:
-    results = _run_units(lake, plan, tables, workers, progress)
+    workshop = Workshop(lake, plan, tables)
+    results = _run_units(workshop, plan, workers, progress)
     changes = _changes(plan, results)
+    changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
-    judged = judge.judge(days)
-    of_spans = changes[VIOLATIONS]
-    changes[VIOLATIONS] = TableChange((*of_spans.added, *judged.added), (*of_spans.removed, *judged.removed))
+    changes[VIOLATIONS] += judge.judge(days)
     save_changes(lake, plan.number, changes)
     if _commit(lake) is None:
         raise WarehouseError(
@@ -143,14 +144,9 @@ def _carry_out(
 
 
 def _run_units(
-    lake: Path,
-    plan: AssemblyPlan,
-    tables: dict[str, DeltaTable],
-    workers: int,
-    progress: Progress | None,
+    workshop: Workshop, plan: AssemblyPlan, workers: int, progress: Progress | None
 ) -> list[UnitResult]:
     """Survey and assemble every unit, each worker a contiguous run of them."""
-    workshop = Workshop(lake, plan, tables)
     size = -(-len(plan.units) // workers) or 1
     runs = [plan.units[i : i + size] for i in range(0, len(plan.units), size)]
     total, spans = sum(u.rows for u in plan.units), 0

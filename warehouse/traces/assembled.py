@@ -36,6 +36,8 @@ class Assembled:
     spans: SpanRows
     tables: dict[str, pa.Table]
     rejects: pa.Table
+    elsewhere: pa.Table
+    """event_date, trace_id and issues of traces that begin on dates which are not rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,22 @@ def assemble_rows(
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
     spans = SpanRows(rows.spans, placed, rows.spans["event_date"].take(placed["row"]).combine_chunks())
     violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
+    traces = _traces(out["traces"], out["spans"], rows)
+    here = pc.is_in(traces["event_date"], days)
     return Assembled(
         spans,
         {
             "span_events": surviving_children(TABLES["span_events"], rows.events, winners, days),
             "span_links": surviving_children(TABLES["span_links"], rows.links, winners, days),
-            "traces": _traces(out["traces"], out["spans"], rows, days),
+            "traces": traces.filter(here),
             "integrity_violations": violations.filter(pc.is_in(violations["event_date"], days)),
         },
         rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
+        traces.filter(pc.invert(here)).select(["event_date", "trace_id", "issues"]),
     )
 
 
-def _traces(traces: pa.Table, placed: pa.Table, rows: UnitRows, days: pa.Array) -> pa.Table:
+def _traces(traces: pa.Table, placed: pa.Table, rows: UnitRows) -> pa.Table:
     roots = rows.stacked(["span_id", "name", "service_name"]).take(traces["root_row"])
     columns = {
         "root_span_id": roots["span_id"],
@@ -109,8 +114,7 @@ def _traces(traces: pa.Table, placed: pa.Table, rows: UnitRows, days: pa.Array) 
     if rows.context.spans.num_rows:
         columns["issues"] = _issues_with_context(traces, placed, rows)
     schema = arrow_schema(TABLES["traces"])
-    whole = pa.Table.from_arrays([columns[name] for name in schema.names], schema.names).cast(schema)
-    return whole.filter(pc.is_in(whole["event_date"], days))
+    return pa.Table.from_arrays([columns[name] for name in schema.names], schema.names).cast(schema)
 
 
 def _issues_with_context(traces: pa.Table, placed: pa.Table, rows: UnitRows) -> pa.Array:

@@ -66,7 +66,7 @@ def trace_files(table: DeltaTable) -> list[TraceFile]:
 
 
 def data_paths(table: DeltaTable) -> list[str]:
-    """Paths of all files of a table on this machine. Delta names them URL-encoded; readers take them as they are."""
+    """Paths of a table's files on this machine, as readers take them: Delta names them URL-encoded."""
     root = (
         Path(table.table_uri)
         if "://" not in table.table_uri

@@ -83,9 +83,17 @@ class Workshop:
             rows = self._only or with_content_keys(reader.read(unit), self._entities)
             done = assemble_rows(rows, self._plan.dates, self._dates, self._entities)
             result = self._write(unit, done)
+            pq.write_table(done.elsewhere, self._elsewhere(unit))
             write_json(file, asdict(result))
             results.append(result)
         return results
+
+    def elsewhere(self) -> list[pa.Table]:
+        """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
+        return [pq.ParquetFile(self._elsewhere(unit)).read() for unit in self._plan.units]
+
+    def _elsewhere(self, unit: Unit) -> Path:
+        return self._folder / f"unit-{unit.index}-elsewhere.parquet"
 
     def _reader(self, columns: Sequence[str] | None = None) -> UnitReader:
         return UnitReader(self._lake, self._plan, self._context, columns)

@@ -1,0 +1,51 @@
+"""Traces that begin on a date which is not rewritten: their `issues` follow spans on dates that are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from warehouse.lake.assembly_commit import TableChange
+from warehouse.schemas.parquet import PartFile, write_part
+from warehouse.schemas.registry import TABLES
+from warehouse.traces.files import TraceFile, by_date, trace_files
+from warehouse.traces.rows import with_date
+
+_TRACES = TABLES["traces"]
+
+
+def reissued_traces(lake: Path, table: DeltaTable, found: Iterable[pa.Table], number: int) -> TableChange:
+    """Files of `traces` that replace those whose rows have other issues now.
+
+    `found` holds event_date, trace_id and issues of traces on dates that assembly `number` does not rewrite.
+    """
+    waiting = [rows for rows in found if rows.num_rows]
+    if not waiting:
+        return TableChange()
+    now = pa.concat_tables(waiting)
+    added: list[PartFile] = []
+    removed: list[TraceFile] = []
+    days = {str(day) for day in pc.unique(now["event_date"]).to_pylist()}
+    for day, files in by_date(trace_files(table)).items():
+        for file in files if day in days else ():
+            rows = with_date(pq.ParquetFile(lake / "traces" / file.path).read(), _TRACES, day)
+            fresh = _with_issues(rows, now)
+            if fresh["issues"].equals(rows["issues"]):
+                continue
+            path = f"event_date={day}/reissued-{number:06d}-{uuid.uuid4().hex[:12]}.parquet"
+            added.append(write_part(_TRACES, lake / "traces", path, {"event_date": day}, [fresh]))
+            removed.append(file)
+    return TableChange(tuple(added), tuple(f.data_file() for f in removed))
+
+
+def _with_issues(rows: pa.Table, now: pa.Table) -> pa.Table:
+    at = pc.index_in(rows["trace_id"], now["trace_id"].combine_chunks())
+    issues = pc.coalesce(now["issues"].combine_chunks().take(at.combine_chunks()), rows["issues"])
+    field = rows.schema.field("issues")
+    return rows.set_column(rows.column_names.index("issues"), field, issues)
