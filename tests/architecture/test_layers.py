@@ -12,12 +12,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.errors": set(),
-    "warehouse.schemas": set(),
-    "warehouse.otlp": {"warehouse.errors", "warehouse.schemas", "warehouse._native"},
-    "warehouse.lake": {"warehouse.errors", "warehouse.schemas", "warehouse.otlp", "warehouse._native"},
+    "warehouse.stores": {"warehouse.errors"},
+    "warehouse.schemas": {"warehouse.stores"},
+    "warehouse.otlp": {"warehouse.errors", "warehouse.stores", "warehouse.schemas", "warehouse._native"},
+    "warehouse.lake": {
+        "warehouse.errors",
+        "warehouse.stores",
+        "warehouse.schemas",
+        "warehouse.otlp",
+        "warehouse._native",
+    },
     "warehouse.integrity": {"warehouse.errors", "warehouse.schemas"},
     "warehouse.traces": {
         "warehouse.errors",
+        "warehouse.stores",
         "warehouse.schemas",
         "warehouse.integrity",
         "warehouse.lake",
@@ -25,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "warehouse.spark": {
         "warehouse.errors",
+        "warehouse.stores",
         "warehouse.schemas",
         "warehouse.otlp",
         "warehouse.lake",
@@ -33,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "warehouse.serve": {
         "warehouse.errors",
+        "warehouse.stores",
         "warehouse.schemas",
         "warehouse.lake",
         "warehouse.traces",
@@ -41,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.demo": set(),
     "warehouse.cli": {
         "warehouse.errors",
+        "warehouse.stores",
         "warehouse.schemas",
         "warehouse.otlp",
         "warehouse.lake",

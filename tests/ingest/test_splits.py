@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.otlp.ahead import Opener
 from warehouse.otlp.content import BLOCK_BYTES
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import Bytes
@@ -22,6 +23,7 @@ class Recorder:
         self.form = form
         self.found: list[tuple[int, bytes]] = []
         self.torn_bytes = 0
+        self.taken_to = 0
 
     def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
         data, position = bytes(data), 0
@@ -44,6 +46,9 @@ class Recorder:
     def opened(self, form: str) -> None:
         raise AssertionError(form)
 
+    def taken(self, offset: int) -> None:
+        self.taken_to = offset
+
     def torn(self, length: int) -> None:
         self.torn_bytes += length
 
@@ -57,7 +62,7 @@ def _read(splits: list[Split], form: str, limit: int = 1 << 28) -> tuple[list[tu
     for split in splits:
         for piece in split.ranges:
             sink = Recorder(form)
-            feed_range(piece, sink, [], limit)
+            feed_range(piece, Opener(piece).open, sink, [], limit)
             found += sink.found
             torn += sink.torn_bytes
     return found, torn

@@ -14,7 +14,6 @@ from warehouse.otlp.compression import open_content
 from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, combine, read_blocks
 from warehouse.otlp.convert import COUNTS, ConvertResult, RangeResult
 from warehouse.otlp.sniffing import COMPRESSED
-from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import SourceFile
 from warehouse.schemas.arrow import arrow_schema, boolean_array, int64_array, text_array
 from warehouse.schemas.registry import FACT_TABLES, TABLES
@@ -60,6 +59,7 @@ def file_row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> di
         "path": file.path,
         "size_bytes": file.size,
         "modified_unix_nano": file.modified_unix_nano,
+        "etag": file.etag,
         "head_bytes": file.head_bytes,
         "head_hash": file.head_hash,
         "content_hash": _content_hash(file, end, torn > 0, ranges),
@@ -77,14 +77,13 @@ def file_row(plan: BatchPlan, file: SourceFile, ranges: list[RangeResult]) -> di
 
 def _content_hash(file: SourceFile, end: int, is_torn: bool, ranges: list[RangeResult]) -> int:
     """Hash of the bytes taken, from the blocks that the workers hashed where these fit."""
-    path = text_path(file.path)
     hashes = [h for r in ranges for h in r.block_hashes]
     try:
         whole, partial = divmod(end - file.start, BLOCK_BYTES)
         if is_torn:
             hashes = hashes[:whole]
             if partial:
-                with open_content(path, file.form, file.size) as source:
+                with open_content(file.source, file.form, file.size) as source:
                     hashes += [_native.xxh3_64(b) for b in read_blocks(source, end - partial, end)]
     except (UnreadableSource, OSError):
         pass  # the file went away meanwhile: nothing will be compared with it

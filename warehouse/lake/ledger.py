@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.otlp.compression import open_content
-from warehouse.otlp.content import UnreadableSource, hash_of
+from warehouse.otlp.content import Source, UnreadableSource, hash_of
+from warehouse.otlp.forms import UNREADABLE
 from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.schemas.arrow import file_schema, int64_array, text_array
 from warehouse.schemas.registry import TABLES
@@ -34,8 +35,10 @@ class FileVersion:
     start_offset: int
     end_offset: int
     inner_form: str | None
+    etag: str
 
 
+_STOPPED = ("decompression_limit", "unreadable")
 COLUMNS = [f.name for f in fields(FileVersion)]
 History = list[FileVersion]
 """Rows of one path in batch order, beginning where the file was last read from its start."""
@@ -44,7 +47,7 @@ History = list[FileVersion]
 class Ledger:
     """The ledger as of now."""
 
-    def __init__(self, rows: pa.Table, refused: dict[tuple[str, int], int]) -> None:
+    def __init__(self, rows: pa.Table, refused: dict[tuple[str, int], tuple[str, int]]) -> None:
         self._rows = rows
         self._refused = refused
 
@@ -61,9 +64,16 @@ class Ledger:
         return cls(rows, _refused(lake))
 
     def may_go_on(self, version: FileVersion, max_decompressed: int) -> bool:
-        """Whether this version was read up to a limit of decompression only, and that limit is higher now."""
+        """Whether this version was not read to its end, and now may be.
+
+        Reading stopped at a limit of decompression that is higher now, or where the bytes could not be had.
+        """
         stopped = self._refused.get((version.path, version.batch_id))
-        return stopped is not None and stopped < max_decompressed
+        if stopped is None or stopped[0] == "decompression_limit":
+            return stopped is not None and stopped[1] < max_decompressed
+        return version.form != UNREADABLE and (
+            version.form in COMPRESSED or version.end_offset < version.size_bytes
+        )
 
     def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
         """Histories of the paths that the ledger knows."""
@@ -95,23 +105,23 @@ def _versions(file: str) -> pa.Table:
     return rows.filter(pc.invert(rows["is_replay"])).select(COLUMNS)
 
 
-def _refused(lake: Path) -> dict[tuple[str, int], int]:
-    """Where files were refused as decompression bombs, by path and batch."""
-    found: dict[tuple[str, int], int] = {}
+def _refused(lake: Path) -> dict[tuple[str, int], tuple[str, int]]:
+    """Why and where reading of files stopped before their end, by path and batch."""
+    found: dict[tuple[str, int], tuple[str, int]] = {}
     for file in open_table(lake, "rejects").file_uris():
         rows = pq.ParquetFile(file).read(["path", "batch_id", "byte_offset", "reason"])
-        for row in rows.filter(pc.equal(rows["reason"], "decompression_limit")).to_pylist():
-            found[row["path"], row["batch_id"]] = row["byte_offset"]
+        for row in rows.filter(pc.is_in(rows["reason"], text_array(_STOPPED))).to_pylist():
+            found[row["path"], row["batch_id"]] = row["reason"], row["byte_offset"]
     return found
 
 
-def begins_with(path: Path, size: int, history: History) -> bool:
+def begins_with(source: Source, size: int, history: History) -> bool:
     """Whether the file begins with exactly the bytes that the history read. Reads all of them."""
     last = history[-1]
     if history[0].start_offset != 0 or (last.form not in COMPRESSED and size < last.end_offset):
         return False
     try:
-        with open_content(path, last.form, size) as file:
+        with open_content(source, last.form, size) as file:
             return all(hash_of(file, v.start_offset, v.end_offset) == v.content_hash for v in history)
     except (UnreadableSource, OSError):
         return False

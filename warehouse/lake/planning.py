@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 
 from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.content import (
     HEAD_BYTES,
+    Source,
     UnreadableSource,
     content_hash,
     file_key,
@@ -21,10 +21,13 @@ from warehouse.otlp.content import (
 )
 from warehouse.otlp.forms import UNREADABLE, is_readable_form
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
-from warehouse.otlp.sources import path_text, text_path
+from warehouse.otlp.sources import path_text
 from warehouse.otlp.splits import SourceFile
+from warehouse.stores.objects import ObjectChanged, StoredObject, head
 
 _READERS = 8
+_STORE_READERS = 32
+"""Requests take long and cost the processor little."""
 _FILES_AT_ONCE = 64
 APPENDED_FORMS = ("json_lines", "proto_length_prefixed", "proto_varint_prefixed", "zstd_length_prefixed")
 """Forms whose files only grow at the end, so that the head is proof enough."""
@@ -54,21 +57,47 @@ class _Opened:
         return len(self.head) >= length and head_hash(self.head, length) == version.head_hash
 
 
-def sort_out(paths: Iterable[Path], ledger: Ledger, max_decompressed: int = DECOMPRESSED_LIMIT) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file or object as its folder or bucket lists it. `etag` is empty for files."""
+
+    source: Source
+    size: int
+    modified_unix_nano: int
+    etag: str
+
+    def is_there(self) -> bool:
+        if isinstance(self.source, StoredObject):
+            return head(self.source.root, self.source.key) is not None
+        return self.source.exists()
+
+    def can_be_read(self) -> bool:
+        """Whether reading might go well now. Access can be granted without changing size or time."""
+        if isinstance(self.source, StoredObject):
+            try:
+                open_source(self.source).read(1)
+            except OSError:
+                return False
+            return True
+        return os.access(self.source, os.R_OK)
+
+
+def sort_out(sources: Iterable[Source], ledger: Ledger, max_decompressed: int = DECOMPRESSED_LIMIT) -> Found:
     """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out.
 
     Files that were refused as decompression bombs are read on when `max_decompressed` is higher now.
     """
-    stats = {path_text(p): s for p in paths if (s := stat_of(p)) is not None}
-    known = ledger.of_paths(stats)
+    seen = {path_text(s): found for s in sources if (found := _seen(s)) is not None}
+    known = ledger.of_paths(seen)
     waiting = {t for t, h in known.items() if ledger.may_go_on(h[-1], max_decompressed)}
     changed = [
         (t, s)
-        for t, s in stats.items()
+        for t, s in seen.items()
         if t not in known or t in waiting or not _is_unchanged(known[t][-1], s)
     ]
+    is_remote = any(isinstance(s.source, StoredObject) for _, s in changed)
     pieces = [changed[i : i + _FILES_AT_ONCE] for i in range(0, len(changed), _FILES_AT_ONCE)]
-    with ThreadPoolExecutor(_READERS) as pool:
+    with ThreadPoolExecutor(_STORE_READERS if is_remote else _READERS) as pool:
         opened = list(chain.from_iterable(pool.map(_open_all, pieces)))
     strangers = [o for o in opened if o.file.path not in known and o.file.form != UNREADABLE]
     heads = ledger.of_heads({o.file.head_hash for o in strangers})
@@ -82,7 +111,7 @@ def sort_out(paths: Iterable[Path], ledger: Ledger, max_decompressed: int = DECO
         if planned is not None:
             files.append(planned)
     files = _without_copies(files)
-    return Found(files, len(stats) - sum(f.reads for f in files))
+    return Found(files, len(seen) - sum(f.reads for f in files))
 
 
 def stat_of(path: Path) -> os.stat_result | None:
@@ -93,32 +122,42 @@ def stat_of(path: Path) -> os.stat_result | None:
         return None
 
 
-def _is_unchanged(version: FileVersion, stat: os.stat_result) -> bool:
-    same = (version.size_bytes, version.modified_unix_nano) == (stat.st_size, stat.st_mtime_ns)
-    # Access to a file can be granted without changing its size or time.
-    return same and (version.form != UNREADABLE or not os.access(text_path(version.path), os.R_OK))
+def _seen(source: Source) -> _Seen | None:
+    if isinstance(source, StoredObject):
+        return _Seen(source, source.size, source.modified_unix_nano, source.etag)
+    stat = stat_of(source)
+    return None if stat is None else _Seen(source, stat.st_size, stat.st_mtime_ns, "")
 
 
-def _open_all(files: Iterable[tuple[str, os.stat_result]]) -> list[_Opened]:
-    return [opened for path, stat in files if (opened := _open(path, stat)) is not None]
+def _is_unchanged(version: FileVersion, seen: _Seen) -> bool:
+    known = (version.size_bytes, version.modified_unix_nano, version.etag)
+    is_same = known == (seen.size, seen.modified_unix_nano, seen.etag)
+    return is_same and (version.form != UNREADABLE or not seen.can_be_read())
 
 
-def _open(path: str, stat: os.stat_result) -> _Opened | None:
-    """The file as if it were new, with its head. A file that cannot be read gets the form `unreadable`."""
-    size, modified = stat.st_size, stat.st_mtime_ns
+def _open_all(files: Iterable[tuple[str, _Seen]]) -> list[_Opened]:
+    return [opened for path, seen in files if (opened := _open(path, seen)) is not None]
+
+
+def _open(path: str, seen: _Seen) -> _Opened | None:
+    """The file as if it were new, with its head. A file that cannot be read gets the form `unreadable`.
+
+    None when it is gone, or an object that was written anew since it was listed: the next run takes it.
+    """
+    size, modified, etag = seen.size, seen.modified_unix_nano, seen.etag
     try:
-        with open_source(text_path(path)) as file:
-            head = file.read(min(SNIFF_BYTES, size))
+        with open_source(seen.source) as file:
+            first = file.read(min(SNIFF_BYTES, size))
     except (UnreadableSource, OSError) as error:
-        if not text_path(path).exists():
+        if isinstance(error, ObjectChanged) or not seen.is_there():
             return None
-        key = file_key(path, b"")
+        key, why = file_key(path, b""), str(error)
         return _Opened(
-            SourceFile(path, key, UNREADABLE, 0, size, modified, 0, head_hash(b"", 0), str(error)), b""
+            SourceFile(path, key, UNREADABLE, 0, size, modified, 0, head_hash(b"", 0), why, etag=etag), b""
         )
-    length = min(HEAD_BYTES, len(head))
-    form, key = sniff(head, size), file_key(path, head)
-    return _Opened(SourceFile(path, key, form, 0, size, modified, length, head_hash(head, length)), head)
+    length = min(HEAD_BYTES, len(first))
+    form, key, hashed = sniff(first, size), file_key(path, first), head_hash(first, length)
+    return _Opened(SourceFile(path, key, form, 0, size, modified, length, hashed, etag=etag), first)
 
 
 def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile | None:
@@ -131,9 +170,10 @@ def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile 
         # Empty, torn or rejected whole until now: read from the start under the old key.
         return replace(file, file_key=last.file_key)
     grew = file.size > last.size_bytes
-    if not (grew and last.form in APPENDED_FORMS) and not begins_with(
-        text_path(file.path), file.size, history
-    ):
+    is_same_object = bool(file.etag) and file.etag == last.etag
+    # Objects are written anew as a whole, so that a larger one need not begin like the one before it.
+    is_appended = grew and last.form in APPENDED_FORMS and not file.etag
+    if not (is_same_object or is_appended or begins_with(file.source, file.size, history)):
         return file
     rest = replace(
         file, file_key=last.file_key, form=last.form, inner_form=last.inner_form, start=last.end_offset
@@ -148,7 +188,7 @@ def _known_content(one: _Opened, histories: list[History]) -> SourceFile:
         last = history[-1]
         if last.end_offset == 0 or last.head_bytes != file.head_bytes or file.size < last.size_bytes:
             continue
-        if begins_with(text_path(file.path), file.size, history):
+        if begins_with(file.source, file.size, history):
             rest = replace(file, form=last.form, inner_form=last.inner_form, start=last.end_offset)
             return rest if file.size > last.size_bytes else replace(rest, reads=False)
     return file
@@ -174,8 +214,6 @@ def _without_copies(files: list[SourceFile]) -> list[SourceFile]:
 
 def _same_bytes(one: SourceFile, other: SourceFile) -> bool:
     try:
-        return content_hash(text_path(one.path), 0, one.size) == content_hash(
-            text_path(other.path), 0, other.size
-        )
+        return content_hash(one.source, 0, one.size) == content_hash(other.source, 0, other.size)
     except UnreadableSource:
         return False

@@ -44,6 +44,9 @@ class _BrokenOffSink:
     def opened(self, form: str) -> None:
         self._sink.opened(form)
 
+    def taken(self, offset: int) -> None:
+        self._sink.taken(offset)
+
     def torn(self, length: int) -> None:
         self._torn = length
 
@@ -121,6 +124,9 @@ class _FrameSink:
 
     def opened(self, form: str) -> None:
         self._sink.opened(form)
+
+    def taken(self, offset: int) -> None:
+        self._sink.taken(offset)
 
     def torn(self, length: int) -> None:
         self._sink.torn(length)

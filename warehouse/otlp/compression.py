@@ -5,12 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
 
 import zstandard
 
-from warehouse.otlp.content import Readable, open_source
+from warehouse.otlp.content import Readable, Source, open_source
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES, sniff
 
 DECOMPRESSED_LIMIT = 64 * 1024**3
@@ -190,9 +189,9 @@ def open_layers(file: Readable, form: str, size: int, limit: int) -> tuple[Decom
 
 
 @contextmanager
-def open_content(path: Path, form: str, size: int) -> Iterator[Readable]:
+def open_content(source: Source, form: str, size: int) -> Iterator[Readable]:
     """A file by the offsets of the ledger: decompressed when it is compressed. Raises UnreadableSource."""
-    with open_source(path) as file:
+    with open_source(source) as file:
         if form in COMPRESSED:
             yield open_layers(file, form, size, limit=1 << 62)[0]
         else:

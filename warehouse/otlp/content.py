@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from warehouse import _native
+from warehouse.stores.objects import ObjectFile, StoredObject
 
 HEAD_BYTES = 1024
 """Leading bytes that recognise a file again after it grew or moved."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """Files are read and hashed in blocks of this size, counted from the first byte read."""
+
+Source: TypeAlias = Path | StoredObject
+"""A file, or one version of an object of a store."""
 
 
 class Readable(Protocol):
@@ -36,10 +40,12 @@ def reading() -> Iterator[None]:
         raise UnreadableSource(error.strerror or str(error)) from error
 
 
-def open_source(path: Path) -> BinaryIO:
-    """The file, open for reading. Raises UnreadableSource."""
+def open_source(source: Source) -> BinaryIO:
+    """The bytes, open for reading. Raises UnreadableSource, for objects not before they are read."""
+    if isinstance(source, StoredObject):
+        return cast(BinaryIO, ObjectFile(source, window=BLOCK_BYTES))
     with reading():
-        return path.open("rb")
+        return source.open("rb")
 
 
 def file_key(path_text: str, head: bytes) -> int:
@@ -74,7 +80,7 @@ def hash_of(file: Readable, start: int, end: int) -> int:
     return combine([_native.xxh3_64(b) for b in read_blocks(file, start, end)])
 
 
-def content_hash(path: Path, start: int, end: int) -> int:
-    """Content hash of bytes start to end of a file as it lies on the disk. Raises UnreadableSource."""
-    with open_source(path) as file:
+def content_hash(source: Source, start: int, end: int) -> int:
+    """Content hash of bytes start to end as they are stored. Raises UnreadableSource."""
+    with open_source(source) as file:
         return hash_of(file, start, end)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from warehouse import _native
+from warehouse.otlp.ahead import opened_ahead
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes
@@ -99,11 +100,13 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     """
     writer = RowWriter(split.index, batch)
     selection = Selection.load(batch.stage) if batch.is_replay else None
-    for piece in split.ranges:
+    for piece, opener in opened_ahead(split.ranges):
         if selection:
             writer.decoder.select(*selection.of_file(piece.file))
         sink = RangeSink(writer, piece)
-        end = feed_range(piece, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed)
+        end = feed_range(
+            piece, opener.open, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed
+        )
         writer.result.ranges.append(sink.result(end))
     writer.flush()
     return writer.result
@@ -161,6 +164,7 @@ class RangeSink:
         self._rows: Counter[str] = Counter()
         self._torn = 0
         self.form = piece.form
+        self.taken_to = piece.start
         self.block_hashes: list[int] = []
         self._inner_forms: dict[str, None] = {}
 
@@ -182,6 +186,9 @@ class RangeSink:
 
     def opened(self, form: str) -> None:
         self._inner_forms[form] = None
+
+    def taken(self, offset: int) -> None:
+        self.taken_to = offset
 
     def torn(self, length: int) -> None:
         self._torn = length

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from warehouse import _native
 from warehouse.otlp.compression import Decompressed, Section
-from warehouse.otlp.content import BLOCK_BYTES, UnreadableSource, open_source, reading
+from warehouse.otlp.content import BLOCK_BYTES, Source, UnreadableSource, open_source, reading
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.zstd_frames import frame_groups
 
@@ -19,12 +18,12 @@ MESSAGE_FORMS = ("proto_length_prefixed", "proto_varint_prefixed", "zstd_length_
 _NO_LIMIT = 1 << 62
 
 
-def message_cuts(path: Path, form: str, start: int, end: int, split_bytes: int) -> Iterator[int]:
+def message_cuts(source: Source, form: str, start: int, end: int, split_bytes: int) -> Iterator[int]:
     """`start`, then offsets of messages to cut at, `split_bytes` or more apart, told from the lengths."""
     yield start
     goal, offset = start + split_bytes, start
     try:
-        with open_source(path) as file:
+        with open_source(source) as file:
             while offset < end:
                 with reading():
                     file.seek(offset)
@@ -62,7 +61,7 @@ class FrameCuts:
 
 
 def frame_cuts(
-    path: Path, start: int, size: int, split_bytes: int, max_decompressed: int, workers: int = 1
+    source: Source, start: int, size: int, split_bytes: int, max_decompressed: int, workers: int = 1
 ) -> FrameCuts | None:
     """Cuts of the zstd file at frames, `split_bytes` of it or more apart; None when it cannot be cut.
 
@@ -71,7 +70,7 @@ def frame_cuts(
     damage, or behind `max_decompressed` bytes. `start`: decompressed bytes that are not wanted.
     """
     try:
-        with open_source(path) as file:
+        with open_source(source) as file:
             groups = list(frame_groups(file, size, split_bytes))
             if len(groups) < 2:
                 return None
@@ -80,14 +79,14 @@ def frame_cuts(
         form = sniff(head, len(head) + 1)
         if form != "json_lines" and form not in MESSAGE_FORMS:
             return None
-        cuts = _cuts(path, form, groups, start, max_decompressed, workers)
+        cuts = _cuts(source, form, groups, start, max_decompressed, workers)
     except UnreadableSource:
         return None  # the worker says so
     return FrameCuts(form, cuts) if len(cuts) > 1 else None
 
 
 def _cuts(
-    path: Path, form: str, groups: list[tuple[int, int]], start: int, limit: int, workers: int
+    source: Source, form: str, groups: list[tuple[int, int]], start: int, limit: int, workers: int
 ) -> list[FrameCut]:
     first = FrameCut(start, 0, 0)
     later: list[FrameCut] = []
@@ -95,10 +94,10 @@ def _cuts(
     with ThreadPoolExecutor(workers) as pool:
         # A group is measured as if a record began with it, and again in the rare case that none does.
         for group, found in zip(
-            groups, pool.map(partial(_measure, path, form, _Open()), groups), strict=True
+            groups, pool.map(partial(_measure, source, form, _Open()), groups), strict=True
         ):
             if state != _Open():
-                found = _measure(path, form, state, group)
+                found = _measure(source, form, state, group)
             if found is None:
                 break
             if offset <= start:
@@ -126,11 +125,11 @@ class _Measured:
     end: _Open
 
 
-def _measure(path: Path, form: str, state: _Open, group: tuple[int, int]) -> _Measured | None:
+def _measure(source: Source, form: str, state: _Open, group: tuple[int, int]) -> _Measured | None:
     """None when the group is damaged."""
     walk = _LineWalk() if form == "json_lines" else _MessageWalk(form, state)
     size = 0
-    with open_source(path) as file, reading():
+    with open_source(source) as file, reading():
         stream = Decompressed(lambda: Section(file, *group), "zstd", _NO_LIMIT)
         while block := stream.read(BLOCK_BYTES):
             if not walk.take(block, size):

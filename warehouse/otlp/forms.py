@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from warehouse.otlp.compressed import Feeder, feed_frames, feed_stream
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed, Section, open_layers
-from warehouse.otlp.content import UnreadableSource, open_source, reading
+from warehouse.otlp.content import UnreadableSource, reading
 from warehouse.otlp.framing import (
     RAW_BYTES,
     Sink,
@@ -19,7 +20,6 @@ from warehouse.otlp.framing import (
 )
 from warehouse.otlp.ranges import aligned_blocks, blocks_of, first_line, line_blocks
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES
-from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import END, FileRange
 
 UNREADABLE = "unreadable"
@@ -45,30 +45,53 @@ def is_readable_form(form: str) -> bool:
     return form in _FEEDERS or form in COMPRESSED or form == "empty"
 
 
+class RangeSink(Sink, Protocol):
+    """Takes the records of one file range."""
+
+    taken_to: int
+    """Offset before which every record of the range was fed or rejected."""
+
+
 def feed_range(
     piece: FileRange,
-    sink: Sink,
+    open_range: Callable[[], BinaryIO],
+    sink: RangeSink,
     block_hashes: list[int],
     limit: int,
     max_decompressed: int = DECOMPRESSED_LIMIT,
 ) -> int:
     """Feed all records of a file range to the sink; returns the offset that reading came to.
 
-    `block_hashes` gets the hash of each block that begins in the range. A file that cannot be read is one
-    reject, and so is what lies beyond `max_decompressed` bytes in a compressed one.
+    `block_hashes` gets the hash of each block that begins in the range. What cannot be read of a file is one
+    reject, and so is what lies beyond `max_decompressed` bytes in a compressed one; the next batch goes on
+    there.
     """
     end = piece.file_size if piece.end == END else piece.end
     if piece.form == UNREADABLE:
-        _reject_unreadable(piece, sink, piece.detail or "")
+        sink.reject(piece.start, piece.bytes_to_read, UNREADABLE, _unreadable(piece.detail or ""), b"")
         return end
     try:
-        with open_source(text_path(piece.path)) as file:
+        with open_range() as file:
             if piece.form in COMPRESSED:
                 return _feed_compressed(file, piece, sink, block_hashes, limit, max_decompressed)
             _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
     except UnreadableSource as error:
-        _reject_unreadable(piece, sink, str(error))
+        reached = piece.start if piece.form in COMPRESSED else end
+        return _break_off(piece, sink, reached, str(error))
     return end
+
+
+def _break_off(piece: FileRange, sink: RangeSink, reached: int, why: str) -> int:
+    """Reject what was not taken up to offset `reached`. At the end of a file it is a torn tail as well."""
+    length = reached - sink.taken_to
+    sink.reject(sink.taken_to, length or piece.bytes_to_read, UNREADABLE, _unreadable(why), b"")
+    if piece.end in (END, piece.file_size):
+        sink.torn(length)
+    return reached
+
+
+def _unreadable(why: str) -> str:
+    return f"The file cannot be read: {why}."
 
 
 def _feed_file(
@@ -92,7 +115,12 @@ def _feeder(form: str, max_decompressed: int) -> Feeder | None:
 
 
 def _feed_compressed(
-    file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: list[int], limit: int, max_decompressed: int
+    file: BinaryIO,
+    piece: FileRange,
+    sink: RangeSink,
+    block_hashes: list[int],
+    limit: int,
+    max_decompressed: int,
 ) -> int:
     with reading():
         if piece.inner_form:
@@ -113,10 +141,13 @@ def _feed_compressed(
     # Of a stream that breaks off before its form shows nothing can be taken yet.
     sink.form = form if feeder else "proto"
     blocks = aligned_blocks(stream, piece, END, block_hashes)
-    if piece.end == END:
-        feed_stream(sink, stream, feeder or feed_message, blocks, piece.start, limit)
-    elif feeder:  # how the stream ends is for its last range to say
-        feeder(sink, blocks, piece.start, limit)
+    try:
+        if piece.end == END:
+            feed_stream(sink, stream, feeder or feed_message, blocks, piece.start, limit)
+        elif feeder:  # how the stream ends is for its last range to say
+            feeder(sink, blocks, piece.start, limit)
+    except UnreadableSource as error:
+        return _break_off(piece, sink, min(stream.position, piece.end), str(error))
     return min(stream.position, piece.end)
 
 
@@ -127,7 +158,3 @@ def _reject_form(file: BinaryIO, piece: FileRange, sink: Sink, block_hashes: lis
     if piece.form != "empty":
         detail = _UNSUPPORTED.get(piece.form, f"Files of form {piece.form} are not read.")
         sink.reject(piece.start, piece.end - piece.start, "unsupported_form", detail, raw)
-
-
-def _reject_unreadable(piece: FileRange, sink: Sink, why: str) -> None:
-    sink.reject(piece.start, piece.bytes_to_read, "unreadable", f"The file cannot be read: {why}.", b"")

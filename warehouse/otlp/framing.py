@@ -33,6 +33,9 @@ class Sink(Protocol):
     def opened(self, form: str) -> None:
         """Say what was found inside a compressed or framed file."""
 
+    def taken(self, offset: int) -> None:
+        """Say that every record before `offset` was fed or rejected."""
+
     def torn(self, length: int) -> None:
         """Say that the file ends with `length` bytes that are no complete record yet."""
 
@@ -68,6 +71,7 @@ class _Pending:
         consumed = sink.feed(data, self.offset, is_last)
         self.clear()
         self.offset += consumed
+        sink.taken(self.offset)
         self.add(memoryview(data)[consumed:])
 
     def finish(self, sink: Sink) -> None:
@@ -81,6 +85,7 @@ class _Pending:
         detail = f"A record of {length} bytes is beyond the limit of {limit} bytes."
         sink.reject(self.offset, length, "record_too_large", detail, raw)
         self.offset += length
+        sink.taken(self.offset)
 
 
 def feed_lines(sink: Sink, blocks: Iterable[Bytes], offset: int, limit: int = RECORD_LIMIT) -> None:

@@ -1,4 +1,4 @@
-"""Which files a list of sources names: files, folders with all they hold, and glob patterns."""
+"""Which files a list of sources names: files, folders with all they hold, patterns, objects of a store."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.stores.listing import find_objects
+from warehouse.stores.objects import StoredObject
+from warehouse.stores.paths import Location, StorePath, is_store_url, location
 
 _URL = "file://"
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Location | StoredObject) -> str:
     """A path as text for tables and plans: as it is, or as a file URL when its bytes are not UTF-8."""
-    text = os.fspath(path)
+    text = str(path)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -24,23 +27,39 @@ def path_text(path: Path) -> str:
     return text
 
 
-def text_path(text: str) -> Path:
+def text_path(text: str) -> Location:
     """The path that `path_text` wrote down."""
+    if is_store_url(text):
+        return location(text)
     if text.startswith(_URL):
         return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URL))))
     return Path(text)
 
 
-def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> list[Path]:
-    """Absolute paths of all regular files that the sources name, sorted and without repetition.
+def source_of(text: str, size: int, etag: str) -> Path | StoredObject:
+    """The bytes that a table or plan names: of an object, those of the version `etag`."""
+    place = text_path(text)
+    if isinstance(place, StorePath):
+        return StoredObject(place.root, place.key, size, 0, etag)
+    return place
+
+
+def find_files(
+    sources: Iterable[str | Location], leave_out: Location | None = None
+) -> list[Path | StoredObject]:
+    """Absolute paths of all regular files, and all objects, that the sources name, sorted, each once.
 
     A folder stands for every file below it, at any depth. `leave_out` is a folder never looked into (the
     lake may lie below a source). Two names of one inode (links) count once, under the first name.
     Raises WarehouseError when a source names nothing.
     """
-    left_out = _identity(leave_out) if leave_out and leave_out.is_dir() else None
+    left_out = _identity(leave_out) if isinstance(leave_out, Path) and leave_out.is_dir() else None
     found: set[Path] = set()
+    objects: set[StoredObject] = set()
     for source in sources:
+        if isinstance(source, StorePath) or (isinstance(source, str) and is_store_url(source)):
+            objects.update(find_objects(str(source), leave_out))
+            continue
         for path in _expand(source):
             if path.is_dir():
                 found.update(_walk(path, left_out))
@@ -50,7 +69,7 @@ def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> 
                 raise WarehouseError(
                     f"{path_text(path)} is neither a file nor a folder: give regular files.", USAGE
                 )
-    return list(_one_name_per_inode(sorted(found)))
+    return [*_one_name_per_inode(sorted(found)), *sorted(objects)]
 
 
 def _absolute(path: Path) -> Path:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
-from warehouse.otlp.content import BLOCK_BYTES
+from warehouse.otlp.content import BLOCK_BYTES, Source
 from warehouse.otlp.cuts import MESSAGE_FORMS, FrameCuts, frame_cuts, message_cuts
 from warehouse.otlp.sniffing import COMPRESSED
-from warehouse.otlp.sources import text_path
+from warehouse.otlp.sources import source_of
 
 SPLIT_BYTES = 64 * 1024 * 1024
 """Source bytes of one split at most, but for files that cannot be cut. A multiple of BLOCK_BYTES."""
@@ -46,6 +46,12 @@ class SourceFile:
     """Number of the file of this batch that holds the same bytes."""
     inner_form: str | None = None
     """What the ledger says lies inside, when the file was read before."""
+    etag: str = ""
+    """The version of an object that is read; empty for files."""
+
+    @property
+    def source(self) -> Source:
+        return source_of(self.path, self.size, self.etag)
 
     @property
     def bytes_to_read(self) -> int:
@@ -76,6 +82,11 @@ class FileRange:
     packed_end: int = 0
     inner_form: str | None = None
     """What a compressed file holds, where its beginning is not in the range; None: see there."""
+    etag: str = ""
+
+    @property
+    def source(self) -> Source:
+        return source_of(self.path, self.file_size, self.etag)
 
     @property
     def bytes_to_read(self) -> int:
@@ -145,8 +156,7 @@ def _ranges(
     if file.form in COMPRESSED:
         found = None
         if file.form == "zstd" and file.size > split_bytes and file.detail is None:
-            path = text_path(file.path)
-            found = frame_cuts(path, file.start, file.size, split_bytes, max_decompressed, workers)
+            found = frame_cuts(file.source, file.start, file.size, split_bytes, max_decompressed, workers)
         yield from _packed_ranges(number, file, found)
         return
     cuts = [file.start]
@@ -154,8 +164,7 @@ def _ranges(
         if file.form == "json_lines":
             cuts = list(range(file.start, file.size, split_bytes))
         elif file.form in MESSAGE_FORMS:
-            path = text_path(file.path)
-            cuts = list(message_cuts(path, file.form, file.start, file.size, split_bytes))
+            cuts = list(message_cuts(file.source, file.form, file.start, file.size, split_bytes))
     for start, end in zip(cuts, [*cuts[1:], file.size], strict=True):
         yield file_range(number, file, start, end)
 
@@ -163,7 +172,16 @@ def _ranges(
 def file_range(number: int, file: SourceFile, start: int, end: int) -> FileRange:
     """Bytes start to end of the file, which has this number in its batch."""
     return FileRange(
-        number, file.path, file.file_key, file.form, start, end, file.start, file.size, file.detail
+        number,
+        file.path,
+        file.file_key,
+        file.form,
+        start,
+        end,
+        file.start,
+        file.size,
+        file.detail,
+        etag=file.etag,
     )
 
 

@@ -23,6 +23,7 @@ INGEST_FILES = Table(
         Column("path", "string", "Path or URL as given, made absolute"),
         Column("size_bytes", "bigint", "Size of the file when it was read, bytes"),
         Column("modified_unix_nano", "bigint", "Modification time, nanoseconds since 1970-01-01 UTC"),
+        Column("etag", "string", "Version of an object as its store names it; empty for files"),
         Column("head_bytes", "bigint", "Length of the leading bytes that head_hash covers"),
         Column(
             "head_hash", "bigint", "Hash of the first head_bytes bytes: tells a grown file from a new one"

@@ -1,0 +1,76 @@
+"""An S3 server on loopback for the session, a bucket of its own for every test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ingest"))  # otlp_lines and lake_rows
+
+from bucket_under_test import Bucket
+
+_STARTS_WITHIN_SECONDS = 60
+_numbers = itertools.count(1)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Until the server answers at all. Fails when it ends or does not come up."""
+    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while True:
+        try:
+            urlopen(url, timeout=5).close()
+            return
+        except OSError as error:
+            if getattr(error, "code", None):
+                return
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"no server at {url}") from error
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of a running S3 server."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env=os.environ | {"MOTO_ALLOW_NONEXISTENT_REGION": "true"}, **quiet)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def s3_environment(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The environment that a user of the server would set; returns the server's URL."""
+    for name in [n for n in os.environ if n.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    return s3_server
+
+
+@pytest.fixture
+def bucket(s3_environment: str) -> Bucket:
+    return Bucket.create(s3_environment, f"bucket-{next(_numbers)}")
