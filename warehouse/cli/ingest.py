@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    sources: Annotated[list[str], typer.Argument(metavar="SRC...", help="Files, folders or patterns.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SRC...", help="Files, folders, patterns, s3://, gs:// and abfss:// URLs."),
+    ],
     lake: LakeOption = DEFAULT_LAKE,
     workers: Annotated[int | None, typer.Option(min=1, help="Workers; all cores when not given.")] = None,
     max_decompressed: Annotated[
@@ -42,6 +45,8 @@ def ingest(
       otlp-warehouse ingest exports/
 
       otlp-warehouse ingest 'exports/**/*.json' traces.pb --lake /data/lake
+
+      otlp-warehouse ingest s3://telemetry/otel/year=2026/month=11
 
       otlp-warehouse ingest exports/ --json
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT

@@ -131,12 +131,15 @@ def _without_settled(chosen: Chosen, rejects: pa.Table, history: History) -> pa.
 def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
     """Retry from the source file; False when it is gone or holds other bytes."""
     last = history[-1]
-    path, stat = text_path(last.path), stat_of(text_path(last.path))
+    path = text_path(last.path)
+    if not isinstance(path, Path):
+        return False  # objects are retried from the bytes kept
+    stat = stat_of(path)
     if stat is None:
         return False
     is_same = (stat.st_size, stat.st_mtime_ns) == (last.size_bytes, last.modified_unix_nano)
     if _is_rejected_whole(rejects, history):
-        return is_same and _choose_whole(chosen, rejects, last)
+        return is_same and _choose_whole(chosen, rejects, last, path)
     if not begins_with(path, stat.st_size, history):
         return False
     offsets = rejects["byte_offset"].to_numpy()
@@ -156,9 +159,9 @@ def _is_rejected_whole(rejects: pa.Table, history: History) -> bool:
     return is_all and len(history) == rejects.num_rows == 1 and first["reason"] in _OF_FILES
 
 
-def _choose_whole(chosen: Chosen, rejects: pa.Table, version: FileVersion) -> bool:
+def _choose_whole(chosen: Chosen, rejects: pa.Table, version: FileVersion, path: Path) -> bool:
     try:
-        with open_source(text_path(version.path)) as file:
+        with open_source(path) as file:
             head = file.read(min(SNIFF_BYTES, version.size_bytes))
     except (UnreadableSource, OSError):
         return False

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse import _native
+from warehouse.otlp.ahead import opened_ahead
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.convert import ConvertResult, RangeSink
 from warehouse.otlp.forms import feed_range
@@ -95,10 +96,10 @@ class _Feed(threading.Thread):
 
     def run(self) -> None:
         try:
-            for piece in self._split.ranges:
+            for piece, opener in opened_ahead(self._split.ranges):
                 sink = RangeSink(self, piece)
                 limits = self._reading.record_limit, self._reading.max_decompressed
-                end = feed_range(piece, sink, sink.block_hashes, *limits)
+                end = feed_range(piece, opener.open, sink, sink.block_hashes, *limits)
                 self._result.ranges.append(sink.result(end))
             self._hand_over()
             self._put(None)

@@ -44,6 +44,11 @@ def source_of(text: str, size: int, etag: str) -> Path | StoredObject:
     return place
 
 
+def size_of(source: Path | StoredObject) -> int:
+    """Bytes of a source now."""
+    return source.size if isinstance(source, StoredObject) else source.stat().st_size
+
+
 def find_files(
     sources: Iterable[str | Location], leave_out: Location | None = None
 ) -> list[Path | StoredObject]:

@@ -16,7 +16,7 @@ from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import stream_lock
 from warehouse.lake.planning import APPENDED_FORMS, sort_out
 from warehouse.lake.tables import LEDGER, create_missing, open_table
-from warehouse.otlp.sources import find_files, path_text
+from warehouse.otlp.sources import find_files, path_text, size_of
 from warehouse.otlp.splits import SourceFile, plan_splits
 from warehouse.schemas.parquet import write_part
 from warehouse.schemas.registry import TABLES
@@ -51,7 +51,7 @@ class StreamLog:
     def stop_growing(self) -> None:
         """From now on plan only what the sources hold at this moment, each file once."""
         found = find_files(self._options.sources, leave_out=self.folder)
-        self._target = {path_text(p): p.stat().st_size for p in found}
+        self._target = {path_text(p): size_of(p) for p in found}
 
     def planned_after(self, start: int) -> list[int]:
         """Numbers of the micro-batches behind `start`, planned now if none was; empty when nothing is new."""
