@@ -20,7 +20,8 @@ sys.path.append(str(ROOT / "tests" / "ingest"))
 def spark_environment() -> dict[str, str]:
     """The environment of a process that starts Spark: the jars are fetched if this was never done."""
     install(spark_home())
-    return os.environ | {"SPARK_CONF_DIR": str(spark_home() / "conf"), "PYTHONPATH": str(ROOT)}
+    chosen = {"SPARK_CONF_DIR": str(spark_home() / "conf"), "PYTHONPATH": str(ROOT)}
+    return os.environ | chosen | {"PYSPARK_PYTHON": sys.executable}
 
 
 @pytest.fixture(scope="session")
