@@ -69,6 +69,8 @@ def no_issues(rows: UnitRows) -> pa.Array:
 
 def colliding_rows(rows: UnitRows) -> pa.Array:
     """Assembled rows that meet a landing copy of the same span, and so need their content key."""
+    if not pc.any(rows.spans["is_assembled"]).as_py():
+        return int64_array([])
     given = kernel_input(rows, no_issues(rows))
     return read_stream(_native.colliding_rows(given.spans))["row"].combine_chunks()
 

@@ -43,11 +43,10 @@ class Cursor:
             self._next += 1
         groups = [g for g in range(begin, self._next) if self._may_hold(g, low, None)]
         found = pa.concat_tables([self._rest, self._read(groups)])
-        inside = between(found, low, high)
-        self._rest = (
-            found.slice(0, 0) if high is None else found.filter(pc.greater_equal(found["trace_id"], high))
-        )
-        return inside
+        end = found.num_rows if high is None else _before(found, high)
+        self._rest = found.slice(end)
+        begin = min(_before(found, low), end)
+        return found.slice(begin, end - begin)
 
     def _open(self) -> pq.ParquetFile:
         if self._reader is None:
@@ -94,3 +93,8 @@ def between(rows: pa.Table, low: str, high: str | None) -> pa.Table:
     if high is not None and rows.num_rows:
         rows = rows.filter(pc.less(rows["trace_id"], high))
     return rows
+
+
+def _before(rows: pa.Table, bound: str) -> int:
+    """Rows before an id among rows that ascend by trace id."""
+    return (pc.sum(pc.less(rows["trace_id"], bound)).as_py() or 0) if bound else 0
