@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from warehouse.lake import planning
 from warehouse.lake.ingest import ingest
 from warehouse.lake.replay import replay
 from warehouse.lake.tables import INGEST_TABLES, LEDGER
+from warehouse.otlp import ahead
 
 FOUND = {
     "spans": ["spans_landing_rows"],
@@ -227,9 +229,9 @@ def test_messages_beyond_the_limit_are_taken_with_a_higher_one(tmp_path: Path) -
     source, lake = tmp_path / "source", tmp_path / "lake"
     messages = [trace_line(n, 5_000 if n % 3 == 0 else 0).encode() for n in range(9)]
     source.write_bytes(framed(messages))
-    ingest([source], lake, max_decompressed=4_000)
+    ingest([source], lake, max_decompressed=4_200)
     ingest([source], tmp_path / "expected")
-    assert replay(lake, max_decompressed=4_000).batch_id is None
+    assert replay(lake, max_decompressed=4_200).batch_id is None
     assert replay(lake).recovered == 3
     assert content(lake) == content(tmp_path / "expected")
     check_accounts(lake)
@@ -267,13 +269,53 @@ def test_files_read_on_since_lose_their_rejects(tmp_path: Path) -> None:
     source.write_bytes(gzip.compress(data))
     ingest([source], lake, max_decompressed=len(data) // 2)
     first = replay(lake)
-    assert (first.batch_id, first.beyond_limit) == (None, 1)
+    assert (first.batch_id, first.unfinished) == (None, 1)
     assert ingest([source], lake, max_decompressed=len(data) // 2).batch_id is None
     ingest([source], lake)
     assert counts(lake)["spans_landing"] == 300
     done = replay(lake)
     assert (done.recovered, counts(lake)["rejects"]) == (1, 0)
     assert counts(lake)["spans_landing"] == 300
+    check_accounts(lake)
+
+
+class BreaksOff(io.BytesIO):
+    """A file whose disk fails behind its first bytes."""
+
+    def __init__(self, data: bytes, good_bytes: int) -> None:
+        super().__init__(data)
+        self._good_bytes = good_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= self._good_bytes:
+            raise OSError(5, "Input/output error")
+        return super().read(min(self._good_bytes - self.tell(), size or 0))
+
+
+@pytest.mark.parametrize("compress", [None, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("replays_before", [0, 1])
+def test_a_file_that_broke_off_is_ingested_once(
+    compress: Callable[[bytes], bytes] | None,
+    replays_before: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source, lake = tmp_path / "source", tmp_path / "lake"
+    data = mixed_lines(0, 4_200, padding=1_500).encode()
+    source.write_bytes(compress(data) if compress else data)
+    with monkeypatch.context() as broken:
+        good = source.stat().st_size * 3 // 4
+        broken.setattr(ahead, "open_source", lambda _: BreaksOff(source.read_bytes(), good))
+        ingest([source], lake, workers=1)
+    read = counts(lake)["spans_landing"]
+    assert 0 < read < 4_200
+    for _ in range(replays_before):
+        done = replay(lake)
+        assert (done.batch_id, done.unfinished) == (None, 1)
+    ingest([source], lake)
+    assert counts(lake)["spans_landing"] == 4_200
+    assert replay(lake).recovered == 1
+    assert (counts(lake)["spans_landing"], counts(lake)["rejects"]) == (4_200, 0)
     check_accounts(lake)
 
 

@@ -27,10 +27,10 @@ def replay_rejects(lake: Path, reason: str | None, max_decompressed: int | None,
         lines.append(
             f"{counted(done.unreachable, 'reject')} not retried: the source file is gone or has changed."
         )
-    if done.beyond_limit:
+    if done.unfinished:
         lines.append(
-            f"{counted(done.beyond_limit, 'file')} read up to a limit: ingest with a higher "
-            "--max-decompressed."
+            f"{counted(done.unfinished, 'file')} not read to the end: ingest goes on there, past a limit "
+            "with a higher --max-decompressed."
         )
     for line in lines:
         screen.print(line, highlight=False)

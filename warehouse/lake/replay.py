@@ -30,7 +30,8 @@ class ReplayResult:
 
     Of `retried` rejects `recovered` left, their records being rows now, or rejects for another reason; the
     others are still rejected. `unreachable` are not retried because their source is gone or holds other bytes
-    and too little of them was kept; `beyond_limit` because ingest stopped at the limit of decompression.
+    and too little of them was kept; `unfinished` because ingest itself goes on there: at the limit of
+    decompression once that is higher, and where the file could not be read.
     """
 
     batch_id: int | None = None
@@ -38,7 +39,7 @@ class ReplayResult:
     recovered: int = 0
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FACT_TABLES, 0))
     unreachable: int = 0
-    beyond_limit: int = 0
+    unfinished: int = 0
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class ReplayResult:
             "recovered": self.recovered,
             "rows": {name.removesuffix("_landing"): rows for name, rows in self.rows.items()},
             "unreachable": self.unreachable,
-            "beyond_limit": self.beyond_limit,
+            "unfinished": self.unfinished,
             "seconds": round(self.seconds, 3),
         }
 
@@ -82,7 +83,7 @@ def replay(
         run = BatchRun(lake, executor or on_threads(workers), progress, record_limit, max_decompressed)
         last = run.complete_unfinished(IngestResult())
         chosen = choose(lake, Ledger.read(lake), reason)
-        result.unreachable, result.beyond_limit = chosen.unreachable, chosen.beyond_limit
+        result.unreachable, result.unfinished = chosen.unreachable, chosen.unfinished
         if chosen.files:
             total = sum(f.bytes_to_read for f in chosen.files)
             splits = plan_splits(

@@ -38,7 +38,7 @@ class Chosen:
 
     `whole` are numbers of files that are read from their beginning, as if they were new; `kept_bytes` those
     whose rejects are retried from the bytes that `rejects` keeps. The counts are of rejects that cannot be
-    retried: their source is gone or changed, or they wait for a higher limit of decompression.
+    retried: their source is gone or changed, or ingest itself goes on there (`unfinished`).
     """
 
     files: list[SourceFile] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Chosen:
     whole: list[int] = field(default_factory=list)
     kept_bytes: list[int] = field(default_factory=list)
     unreachable: int = 0
-    beyond_limit: int = 0
+    unfinished: int = 0
 
     def add(self, file: SourceFile, rejects: pa.Table, begin: Ints, end: Ints) -> int:
         """Retry the rejects as part of the file; returns the number of the file."""
@@ -114,18 +114,26 @@ def _choose_file(chosen: Chosen, rejects: pa.Table, history: History) -> None:
 
 
 def _without_settled(chosen: Chosen, rejects: pa.Table, history: History) -> pa.Table:
-    """Files that could not be read, or not to their end, and have been since: their rejects just leave."""
+    """Leave out rejects of bytes that ingest reads on by itself; where it has done so, they just leave."""
     offsets, batches = rejects["byte_offset"].to_numpy(), rejects["batch_id"].to_numpy()
     last = history[-1]
     is_limit = pc.equal(rejects["reason"], _LIMIT).to_numpy()
     is_settled = is_limit & (offsets < last.end_offset)
+    is_waiting = is_limit & ~is_settled
     if last.form != UNREADABLE:
-        is_settled |= pc.equal(rejects["reason"], UNREADABLE).to_numpy() & (batches < history[0].batch_id)
+        is_unread = pc.equal(rejects["reason"], UNREADABLE).to_numpy()
+        went_on = [
+            any(v.start_offset == offset and v.batch_id > batch for v in history)
+            for offset, batch in zip(offsets[is_unread], batches[is_unread], strict=True)
+        ]
+        is_settled[is_unread] = np.array(went_on, bool) | (batches[is_unread] < history[0].batch_id)
+        # A piece in the middle that could not be read is none of ingest's any more: replay reads it.
+        is_waiting |= is_unread & ~is_settled & (offsets >= last.end_offset)
     if is_settled.any():
         nothing = np.full(int(is_settled.sum()), -1)
         chosen.add(_kept(last, rejects), rejects.filter(pa.array(is_settled)), nothing, nothing)
-    chosen.beyond_limit += int((is_limit & ~is_settled).sum())
-    return rejects.filter(pa.array(~is_settled & ~is_limit))
+    chosen.unfinished += int(is_waiting.sum())
+    return rejects.filter(pa.array(~is_settled & ~is_waiting))
 
 
 def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
