@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.errors": set(),
     "warehouse.stores": {"warehouse.errors"},
-    "warehouse.schemas": {"warehouse.stores"},
+    "warehouse.schemas": set(),
     "warehouse.otlp": {"warehouse.errors", "warehouse.stores", "warehouse.schemas", "warehouse._native"},
     "warehouse.lake": {
         "warehouse.errors",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 from lake_rows import column, counts, visible_rows
+from ledger_accounts import check_accounts
 from older_release import UNREADABLE_LINE, without_bad_ids, without_marked_lines
 from otlp_lines import SPANS_PER_LINE, log_line, metric_line, mixed_lines, trace_line
 from otlp_packed import framed
@@ -17,21 +17,7 @@ from otlp_packed import framed
 from warehouse.lake import planning
 from warehouse.lake.ingest import ingest
 from warehouse.lake.replay import replay
-from warehouse.lake.tables import INGEST_TABLES, LEDGER
-from warehouse.otlp import ahead
-
-FOUND = {
-    "spans": ["spans_landing_rows"],
-    "log_records": ["log_records_rows"],
-    "metric_points": [
-        f"{kind}_points_rows" for kind in ("number", "histogram", "exponential_histogram", "summary")
-    ],
-}
-REJECTED = {
-    "span": "rejected_spans",
-    "log_record": "rejected_log_records",
-    "metric_point": "rejected_metric_points",
-}
+from warehouse.lake.tables import LEDGER
 
 
 def bad_trace_line(n: int) -> str:
@@ -54,24 +40,6 @@ def lines(first: int, number: int, padding: int = 0) -> bytes:
         bad = (bad_trace_line, bad_log_line, bad_metric_line)[n % 3]
         made.append(bad(n) if n % 10 == 0 else mixed_lines(n, 1, padding))
     return "".join(made).encode()
-
-
-def check_accounts(lake: Path) -> None:
-    """Records found = rows + rejected, in each row of the ledger and against the tables."""
-    for name, tables in FOUND.items():
-        for found, rejected, *rows in column(lake, LEDGER, name, f"rejected_{name}", *tables):
-            assert found == rejected + sum(rows), name
-    found = counts(lake)
-    for table in INGEST_TABLES:
-        if table in ("rejects", "resources", "scopes", "metric_streams"):
-            continue
-        assert sum(column(lake, LEDGER, f"{table}_rows")) == found[table], table
-    signals = column(lake, "rejects", "signal")
-    for ledger in ("rejected_spans", "rejected_log_records", "rejected_metric_points", "rejected_other"):
-        known = [s for s in signals if REJECTED.get(s, "rejected_other") == ledger]
-        assert sum(column(lake, LEDGER, ledger)) == len(known), ledger
-    keys = column(lake, LEDGER, "file_key", "batch_id")
-    assert len(set(keys)) == len(keys)
 
 
 def content(lake: Path) -> dict[str, list[object]]:
@@ -276,46 +244,6 @@ def test_files_read_on_since_lose_their_rejects(tmp_path: Path) -> None:
     done = replay(lake)
     assert (done.recovered, counts(lake)["rejects"]) == (1, 0)
     assert counts(lake)["spans_landing"] == 300
-    check_accounts(lake)
-
-
-class BreaksOff(io.BytesIO):
-    """A file whose disk fails behind its first bytes."""
-
-    def __init__(self, data: bytes, good_bytes: int) -> None:
-        super().__init__(data)
-        self._good_bytes = good_bytes
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if self.tell() >= self._good_bytes:
-            raise OSError(5, "Input/output error")
-        return super().read(min(self._good_bytes - self.tell(), size or 0))
-
-
-@pytest.mark.parametrize("compress", [None, gzip.compress], ids=["plain", "gzip"])
-@pytest.mark.parametrize("replays_before", [0, 1])
-def test_a_file_that_broke_off_is_ingested_once(
-    compress: Callable[[bytes], bytes] | None,
-    replays_before: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source, lake = tmp_path / "source", tmp_path / "lake"
-    data = mixed_lines(0, 4_200, padding=1_500).encode()
-    source.write_bytes(compress(data) if compress else data)
-    with monkeypatch.context() as broken:
-        good = source.stat().st_size * 3 // 4
-        broken.setattr(ahead, "open_source", lambda _: BreaksOff(source.read_bytes(), good))
-        ingest([source], lake, workers=1)
-    read = counts(lake)["spans_landing"]
-    assert 0 < read < 4_200
-    for _ in range(replays_before):
-        done = replay(lake)
-        assert (done.batch_id, done.unfinished) == (None, 1)
-    ingest([source], lake)
-    assert counts(lake)["spans_landing"] == 4_200
-    assert replay(lake).recovered == 1
-    assert (counts(lake)["spans_landing"], counts(lake)["rejects"]) == (4_200, 0)
     check_accounts(lake)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.batch_run import BatchRun, IngestResult, Progress, lake_errors
 from warehouse.lake.batches import BatchFolder, BatchPlan
 from warehouse.lake.execution import Executor, on_threads
@@ -18,7 +19,10 @@ from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.sources import find_files
 from warehouse.otlp.splits import plan_splits, split_bytes_for
+from warehouse.stores.paths import SCHEMES
 
+_STORES = tuple(scheme.removesuffix("//") for scheme in SCHEMES)
+"""What pathlib makes of the schemes of object stores."""
 __all__ = ["IngestResult", "Progress", "ingest"]
 
 
@@ -41,6 +45,10 @@ def ingest(
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
     started, lake = time.monotonic(), Path(lake)
+    if lake.parts[:1] and lake.parts[0] in _STORES:
+        raise WarehouseError(
+            f"{lake} is no folder: keep the lake on a disk; only sources may lie in an object store.", USAGE
+        )
     paths = find_files(sources, leave_out=lake)
     done = IngestResult()
     with lake_errors(lake):

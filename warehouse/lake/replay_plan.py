@@ -21,6 +21,7 @@ from warehouse.otlp.selection import SCHEMA
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES, sniff
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import END, SourceFile
+from warehouse.stores.paths import is_store_url
 
 _READ = (*KEY, "path", "length_bytes", "raw")
 _ROWS_AT_ONCE = 1024
@@ -139,9 +140,9 @@ def _without_settled(chosen: Chosen, rejects: pa.Table, history: History) -> pa.
 def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
     """Retry from the source file; False when it is gone or holds other bytes."""
     last = history[-1]
-    path = text_path(last.path)
-    if not isinstance(path, Path):
+    if is_store_url(last.path):
         return False  # objects are retried from the bytes kept
+    path = text_path(last.path)
     stat = stat_of(path)
     if stat is None:
         return False

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import zstandard
 
-from warehouse.otlp.content import Readable, Source, open_source
+from warehouse.otlp.content import ForwardReadable, Readable, Source, open_source
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES, sniff
 
 DECOMPRESSED_LIMIT = 64 * 1024**3
@@ -41,7 +41,9 @@ class Decompressed:
     there was more than `limit` bytes. `position` is the place of the first byte in the stream that counts.
     """
 
-    def __init__(self, open_again: Callable[[], Readable], form: str, limit: int, position: int = 0) -> None:
+    def __init__(
+        self, open_again: Callable[[], ForwardReadable], form: str, limit: int, position: int = 0
+    ) -> None:
         self.form, self.limit, self.position = form, limit, position
         self.is_at_limit = False
         self._open_again = open_again
@@ -122,7 +124,7 @@ class Decompressed:
         except Damage:
             self._own_damage = why
 
-    def _decoded(self, source: Readable, careful_from: int | None) -> Iterator[bytes]:
+    def _decoded(self, source: ForwardReadable, careful_from: int | None) -> Iterator[bytes]:
         member: _Member | None = None
         offset, is_first = 0, True
         while True:
@@ -160,9 +162,6 @@ class Section:
         self._file, self._left = file, end - start
         file.seek(start)
 
-    def seek(self, offset: int, /) -> int:
-        raise NotImplementedError("compressed bytes are read from their beginning")
-
     def read(self, size: int, /) -> bytes:
         found = self._file.read(min(size, self._left))
         self._left -= len(found)
@@ -172,7 +171,7 @@ class Section:
 def open_layers(file: Readable, form: str, size: int, limit: int) -> tuple[Decompressed, str]:
     """The innermost stream of a compressed file of `size` bytes, and the form of what it holds."""
 
-    def opener(depth: int, layers: tuple[str, ...]) -> Callable[[], Readable]:
+    def opener(depth: int, layers: tuple[str, ...]) -> Callable[[], ForwardReadable]:
         if not depth:
             return lambda: Section(file, 0, size)
         return lambda: Decompressed(opener(depth - 1, layers), layers[depth - 1], limit)

@@ -19,12 +19,16 @@ Source: TypeAlias = Path | StoredObject
 """A file, or one version of an object of a store."""
 
 
-class Readable(Protocol):
-    """What bytes are read from: a file, or a compressed one seen decompressed."""
-
-    def seek(self, offset: int, /) -> int: ...
+class ForwardReadable(Protocol):
+    """What bytes are read from, one after the other."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+class Readable(ForwardReadable, Protocol):
+    """What bytes are read from at an offset: a file, or a compressed one seen decompressed."""
+
+    def seek(self, offset: int, /) -> int: ...
 
 
 class UnreadableSource(Exception):

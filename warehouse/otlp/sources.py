@@ -12,12 +12,12 @@ from urllib.parse import quote, unquote_to_bytes
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.stores.listing import find_objects
 from warehouse.stores.objects import StoredObject
-from warehouse.stores.paths import Location, StorePath, is_store_url, location
+from warehouse.stores.paths import is_store_url, store_path
 
 _URL = "file://"
 
 
-def path_text(path: Location | StoredObject) -> str:
+def path_text(path: Path | StoredObject) -> str:
     """A path as text for tables and plans: as it is, or as a file URL when its bytes are not UTF-8."""
     text = str(path)
     try:
@@ -27,10 +27,8 @@ def path_text(path: Location | StoredObject) -> str:
     return text
 
 
-def text_path(text: str) -> Location:
-    """The path that `path_text` wrote down."""
-    if is_store_url(text):
-        return location(text)
+def text_path(text: str) -> Path:
+    """The path of a file that `path_text` wrote down."""
     if text.startswith(_URL):
         return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URL))))
     return Path(text)
@@ -38,10 +36,10 @@ def text_path(text: str) -> Location:
 
 def source_of(text: str, size: int, etag: str) -> Path | StoredObject:
     """The bytes that a table or plan names: of an object, those of the version `etag`."""
-    place = text_path(text)
-    if isinstance(place, StorePath):
+    if is_store_url(text):
+        place = store_path(text)
         return StoredObject(place.root, place.key, size, 0, etag)
-    return place
+    return text_path(text)
 
 
 def size_of(source: Path | StoredObject) -> int:
@@ -49,21 +47,19 @@ def size_of(source: Path | StoredObject) -> int:
     return source.size if isinstance(source, StoredObject) else source.stat().st_size
 
 
-def find_files(
-    sources: Iterable[str | Location], leave_out: Location | None = None
-) -> list[Path | StoredObject]:
+def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> list[Path | StoredObject]:
     """Absolute paths of all regular files, and all objects, that the sources name, sorted, each once.
 
     A folder stands for every file below it, at any depth. `leave_out` is a folder never looked into (the
     lake may lie below a source). Two names of one inode (links) count once, under the first name.
     Raises WarehouseError when a source names nothing.
     """
-    left_out = _identity(leave_out) if isinstance(leave_out, Path) and leave_out.is_dir() else None
+    left_out = _identity(leave_out) if leave_out and leave_out.is_dir() else None
     found: set[Path] = set()
     objects: set[StoredObject] = set()
     for source in sources:
-        if isinstance(source, StorePath) or (isinstance(source, str) and is_store_url(source)):
-            objects.update(find_objects(str(source), leave_out))
+        if isinstance(source, str) and is_store_url(source):
+            objects.update(find_objects(source))
             continue
         for path in _expand(source):
             if path.is_dir():

@@ -44,17 +44,6 @@ def _connect(root: str, variables: tuple[tuple[str, str], ...]) -> ObjectStore:
     return store
 
 
-def delta_options(root: str) -> dict[str, str]:
-    """What Delta tables below the URL need beyond the environment, which the library reads itself."""
-    settings = dict(os.environ)
-    options = {"max_retries": str(_RETRIES), "retry_timeout": f"{_RETRY_SECONDS}s"}
-    if _allows_http(root, settings):
-        options["allow_http"] = "true"
-    if emulator := _google_emulator(root, settings):
-        options |= {"google_base_url": emulator, "google_skip_signature": "true"}
-    return options
-
-
 def _google_emulator(root: str, settings: dict[str, str]) -> str | None:
     host = settings.get("STORAGE_EMULATOR_HOST", "")
     if not host or not root.startswith("gs://"):

@@ -8,27 +8,25 @@ from collections.abc import Iterator
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 from warehouse.stores import objects
 from warehouse.stores.objects import StoredObject
-from warehouse.stores.paths import Location, StorePath, location
+from warehouse.stores.paths import StorePath, store_path
 
 _MAGIC = re.compile(r"[*?\[]")
 
 
-def find_objects(url: str, leave_out: Location | None = None) -> list[StoredObject]:
-    """All objects that the URL names but those below `leave_out` and empty ones that stand for folders.
+def find_objects(url: str) -> list[StoredObject]:
+    """All objects that the URL names but empty ones that stand for folders.
 
     A key that holds `*`, `?` or `[` is a pattern when there is no such object: `*` and `?` stay within a
     folder, `**/` stands for any folders. Raises WarehouseError when the URL names nothing, or the store
     refuses or cannot be reached.
     """
-    place = location(url)
-    assert isinstance(place, StorePath)
     try:
-        found = _found(place)
+        found = _found(store_path(url))
     except OSError as error:
         raise WarehouseError(f"{error}.", COULD_NOT_RUN) from error
     if not found:
         raise WarehouseError(f"There is no object {url} and none below it: check the URL.", USAGE)
-    return [o for o in found if not _is_below(o, leave_out)]
+    return found
 
 
 def _found(place: StorePath) -> list[StoredObject]:
@@ -48,12 +46,6 @@ def _without_markers(found: Iterator[StoredObject]) -> Iterator[StoredObject]:
     seen = list(found)
     folders = {o.key.rpartition("/")[0] for o in seen}
     return (o for o in seen if o.size or o.key not in folders)
-
-
-def _is_below(found: StoredObject, folder: Location | None) -> bool:
-    if not isinstance(folder, StorePath) or found.root != folder.root:
-        return False
-    return not folder.key or found.key.startswith(f"{folder.key}/")
 
 
 def _expression(pattern: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from warehouse.stores.connection import connect, endpoint_text
 
@@ -60,15 +60,6 @@ def _stored(root: str, meta: Any) -> StoredObject:
     return StoredObject(root, meta["path"], meta["size"], modified, meta["e_tag"] or "")
 
 
-def children(root: str, prefix: str) -> list[str]:
-    """Keys of objects and folders right below a folder."""
-    import obstore
-
-    with _told(root, prefix):
-        found = obstore.list_with_delimiter(connect(root), prefix or None)
-    return [*found["common_prefixes"], *(meta["path"] for meta in found["objects"])]
-
-
 def head(root: str, key: str) -> StoredObject | None:
     """The object's newest version; None when there is no such object."""
     import obstore
@@ -78,13 +69,6 @@ def head(root: str, key: str) -> StoredObject | None:
             return _stored(root, obstore.head(connect(root), key))
         except FileNotFoundError:
             return None
-
-
-def read(root: str, key: str) -> bytes:
-    """All of an object. Raises FileNotFoundError."""
-    import obstore
-
-    return _patiently(root, key, lambda: bytes(obstore.get(connect(root), key).bytes()))
 
 
 def read_range(root: str, key: str, start: int, end: int, etag: str) -> bytes:
@@ -118,21 +102,6 @@ def _patiently(root: str, key: str, ask: Callable[[], _Result]) -> _Result:
         except StoreError as error:
             failure = error
     raise StoreError(f"{failure}, {_ATTEMPTS} times in a row") from failure
-
-
-def write(root: str, key: str, data: bytes) -> None:
-    import obstore
-
-    with _told(root, key):
-        obstore.put(connect(root), key, data)
-
-
-def delete(root: str, keys: Sequence[str]) -> None:
-    import obstore
-
-    if keys:
-        with _told(root, keys[0]):
-            obstore.delete(connect(root), list(keys))
 
 
 class ObjectFile(io.RawIOBase):
@@ -180,14 +149,6 @@ class ObjectFile(io.RawIOBase):
 
     def readall(self) -> bytes:
         return self.read(-1)
-
-
-def open_writer(root: str, key: str) -> IO[bytes]:
-    """A file that becomes the object when it is closed; large ones are sent in parts meanwhile."""
-    import obstore
-
-    writer: Any = obstore.open_writer(connect(root), key)
-    return writer  # type: ignore[no-any-return]
 
 
 @contextmanager
