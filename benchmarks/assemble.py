@@ -20,9 +20,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.frozen_data import SPANS, frozen_traces
+from benchmarks.door import ROOT, arguments_of, run
+from benchmarks.frozen_data import frozen_traces
 
-ROOT = Path(__file__).parents[1]
 LANDING = ("spans_landing", "span_events_landing", "span_links_landing")
 
 
@@ -116,22 +116,14 @@ def show(report: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--spans", type=int, default=SPANS, help="spans of the frozen day, about")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each contender")
-    parser.add_argument("--folder", type=Path, default=ROOT / ".data" / "bench", help="where data is kept")
+    parser = arguments_of(__doc__)
     parser.add_argument("--contender", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
     parser.add_argument("lake", type=Path, nargs="?", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.contender:
-        print(json.dumps(measure(arguments.contender, arguments.lake)))
-        return
-    report = benchmark(arguments.folder.resolve(), arguments.spans, arguments.rounds)
-    if arguments.json:
-        print(json.dumps(report))
+    said = parser.parse_args()
+    if said.contender:
+        print(json.dumps(measure(said.contender, said.lake)))
     else:
-        show(report)
+        run(said, benchmark, show)
 
 
 if __name__ == "__main__":

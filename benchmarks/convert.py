@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -18,9 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.frozen_data import SPANS, frozen_traces
+from benchmarks.door import ROOT, arguments_of, run
+from benchmarks.frozen_data import frozen_traces
 
-ROOT = Path(__file__).parents[1]
 RUNS = (
     ("ours, JSON -> Delta", "ours", "json"),
     ("ours, protobuf -> Delta", "ours", "proto"),
@@ -107,17 +106,7 @@ def show(report: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--spans", type=int, default=SPANS, help="spans of the frozen day, about")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each contender")
-    parser.add_argument("--folder", type=Path, default=ROOT / ".data" / "bench", help="where data is kept")
-    arguments = parser.parse_args()
-    report = benchmark(arguments.folder.resolve(), arguments.spans, arguments.rounds)
-    if arguments.json:
-        print(json.dumps(report))
-    else:
-        show(report)
+    run(arguments_of(__doc__).parse_args(), benchmark, show)
 
 
 if __name__ == "__main__":

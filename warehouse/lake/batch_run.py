@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from deltalake.exceptions import DeltaError
-
-from warehouse.errors import WarehouseError
 from warehouse.lake.accounts import ledger_rows
 from warehouse.lake.assembly_commit import finish_assembly_commit
 from warehouse.lake.batches import BatchFolder, BatchPlan, Replay, clear_remains, unfinished
@@ -71,19 +66,6 @@ class IngestResult:
         """The result that `to_json` told of."""
         rows = value["rows"]
         return cls(**value | {"rows": {name: rows[name.removesuffix("_landing")] for name in FACT_TABLES}})
-
-
-@contextmanager
-def lake_errors(lake: Path) -> Iterator[None]:
-    """Failures of the lake's disk as one sentence; what was committed before stays, the rest is invisible."""
-    try:
-        yield
-    except (OSError, DeltaError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise WarehouseError(
-            f"The lake {lake} cannot be written ({reason}): nothing of this batch is visible; mend the cause "
-            "and run ingest again."
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from warehouse.errors import USAGE, WarehouseError
-from warehouse.lake.batch_run import BatchRun, IngestResult, Progress, lake_errors
+from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
 from warehouse.lake.batches import BatchFolder, BatchPlan
 from warehouse.lake.execution import Executor, on_threads
+from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.planning import sort_out
@@ -51,7 +52,7 @@ def ingest(
         )
     paths = find_files(sources, leave_out=lake)
     done = IngestResult()
-    with lake_errors(lake):
+    with lake_errors(lake, "ingest"):
         lake.mkdir(parents=True, exist_ok=True)
         with ingest_lock(lake):
             create_missing(lake)

@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.lake.batch_run import BatchRun, IngestResult, Progress, lake_errors
+from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
 from warehouse.lake.batches import BatchFolder, BatchPlan, Replay
 from warehouse.lake.execution import Executor, on_threads
+from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.replay_plan import Chosen, choose
@@ -77,7 +78,7 @@ def replay(
     started, lake = time.monotonic(), Path(lake)
     result, done = ReplayResult(), IngestResult()
     open_table(lake, LEDGER)
-    with lake_errors(lake), ingest_lock(lake):
+    with lake_errors(lake, "rejects --replay"), ingest_lock(lake):
         create_missing(lake)
         workers = workers or len(os.sched_getaffinity(0))
         run = BatchRun(lake, executor or on_threads(workers), progress, record_limit, max_decompressed)

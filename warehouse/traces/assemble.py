@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.assembly_commit import (
@@ -26,6 +23,7 @@ from warehouse.lake.assembly_commit import (
     last_assembly,
     save_changes,
 )
+from warehouse.lake.failures import lake_errors
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import pinned_versions, snapshot
@@ -79,7 +77,7 @@ def assemble(
     started, lake = time.monotonic(), Path(lake)
     open_table(lake, LEDGER)
     done = AssembleResult()
-    with _lake_errors(lake), assembly_lock(lake):
+    with lake_errors(lake, "assemble"), assembly_lock(lake):
         create_missing(lake)
         _commit(lake)
         count = workers or len(os.sched_getaffinity(0))
@@ -183,16 +181,3 @@ def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableCh
 def _commit(lake: Path) -> int | None:
     with commit_lock(lake):
         return finish_assembly_commit(lake)
-
-
-@contextmanager
-def _lake_errors(lake: Path) -> Iterator[None]:
-    """Failures of the lake's disk as one sentence; nothing of the assembly is visible then."""
-    try:
-        yield
-    except (OSError, DeltaError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise WarehouseError(
-            f"The lake {lake} cannot be assembled ({reason}): nothing of this run is visible; mend the cause "
-            "and run assemble again."
-        ) from error

@@ -16,12 +16,11 @@ from warehouse.traces.files import TraceFile
 from warehouse.traces.rows import between, in_registry_types
 
 _SPANS, _LINKS = "context-spans.parquet", "context-links.parquet"
-SPAN_COLUMNS = (
+TREE_COLUMNS = (
     "event_date",
     "trace_id",
     "span_id",
     "parent_span_id",
-    "name",
     "kind",
     "status_code",
     "start_time_unix_nano",
@@ -29,8 +28,9 @@ SPAN_COLUMNS = (
     "resource_key",
     "service_name",
     "duplicate_count",
-    "issues",
 )
+"""What the kernel needs of every span."""
+SPAN_COLUMNS = (*TREE_COLUMNS, "name", "issues")
 LINK_COLUMNS = ("event_date", "trace_id", "span_id", "linked_trace_id", "linked_span_id")
 
 

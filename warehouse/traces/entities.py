@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +26,8 @@ _FAR_FUTURE = 2**63 - 1
 class Entities:
     """The lake's resources and scopes, read when first needed. They are few and never change."""
 
-    def __init__(self, tables: dict[str, DeltaTable]) -> None:
-        self._files = {name: data_paths(tables[name]) for name in ("resources", "scopes")}
+    def __init__(self, lake: Path, tables: dict[str, DeltaTable]) -> None:
+        self._files = {name: data_paths(lake / name, tables[name]) for name in ("resources", "scopes")}
         self._loaded: dict[str, pa.Table] = {}
 
     def named_by(self, spans: pa.Table, name: str) -> pa.Table:

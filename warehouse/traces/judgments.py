@@ -41,7 +41,7 @@ class DateJudge:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
         self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if f.name.startswith(_PREFIX))
-        self._entities = {name: data_paths(tables[name]) for name in _ENTITIES}
+        self._entities = {name: data_paths(lake / name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:
         """Paths of the table's files by date."""

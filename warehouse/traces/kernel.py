@@ -11,25 +11,12 @@ from warehouse import _native
 from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.arrow import int64_array
 from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
+from warehouse.traces.context import TREE_COLUMNS
 from warehouse.traces.entities import Entities
 from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
-_SPAN_COLUMNS = (
-    "event_date",
-    "trace_id",
-    "span_id",
-    "parent_span_id",
-    "kind",
-    "status_code",
-    "start_time_unix_nano",
-    "duration_nano",
-    "resource_key",
-    "service_name",
-    "content_key",
-    "is_assembled",
-    "duplicate_count",
-)
+_SPAN_COLUMNS = (*TREE_COLUMNS, "content_key", "is_assembled")
 _PEERS = ("peer_service", "peer_host", "peer_destination", "peer_database")
 _LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
 SURVEY_COLUMNS = _SPAN_COLUMNS
@@ -83,9 +70,8 @@ def with_content_keys(rows: UnitRows, entities: Entities) -> UnitRows:
     spans = rows.spans.take(colliding)
     children = [part.filter(part["is_assembled"]) for part in (rows.events, rows.links)]
     keys = entities.content_keys(spans, *children)
-    own = pc.replace_with_mask(
-        rows.spans["content_key"].combine_chunks(), _mask(rows.spans.num_rows, colliding), keys
-    )
+    filled = pc.index_in(int64_array(range(rows.spans.num_rows)), colliding)
+    own = pc.coalesce(rows.spans["content_key"].combine_chunks(), keys.take(filled))
     of_links = keys.take(pc.index_in(span_identity(rows.links), span_identity(spans)))
     return replace(
         rows,
@@ -96,10 +82,6 @@ def with_content_keys(rows: UnitRows, entities: Entities) -> UnitRows:
 
 def _with_key(rows: pa.Table, keys: pa.Array) -> pa.Table:
     return rows.set_column(rows.column_names.index("content_key"), "content_key", keys)
-
-
-def _mask(length: int, rows: pa.Array) -> pa.Array:
-    return pc.is_in(int64_array(range(length)), rows)
 
 
 def _nullable(rows: pa.Table) -> pa.Table:

@@ -9,9 +9,8 @@ import pyarrow.compute as pc
 from warehouse.schemas.arrow import ARROW_TYPES, int64_array
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.entities import Entities, messages
-from warehouse.traces.unit_rows import UnitRows
+from warehouse.traces.unit_rows import CONFLICT, UnitRows
 
-REASON = "conflicting_duplicate"
 RAW_LIMIT = 64 * 1024
 """Bytes of a reject that are kept, as ingest keeps them."""
 _DETAIL = "Another span has the same trace_id and span_id and other content; the one that ends last was kept."
@@ -42,7 +41,7 @@ def rejected_copies(rows: UnitRows, losers: pa.Table, entities: Entities) -> pa.
             int64_array(map(len, raw)),
             pc.fill_null(spans["record_ordinal"], 0),
             same("span", pa.string()),
-            same(REASON, pa.string()),
+            same(CONFLICT, pa.string()),
             same(_DETAIL, pa.string()),
             pa.array([message[:RAW_LIMIT] for message in raw], pa.binary()),
         ],

@@ -17,17 +17,17 @@ from warehouse.traces.rows import Cursor, in_registry_types
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
 CONFLICT = "conflicting_duplicate"
-LANDING_ONLY = ("content_key", "file_key", "byte_offset", "record_ordinal")
-"""Columns of landing spans that assembled ones lack; `content_key` is null on those."""
+"""The finding of a copy that lost against other content, and the reason of its reject."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRows:
     """Rows of a range of trace ids, landing rows first.
 
-    `spans` holds span columns, LANDING_ONLY (null on assembled rows), `duplicate_count` (0 on landing rows)
-    and `is_assembled`. `events` and `links` hold `content_key` and `is_assembled` likewise. `context` is read
-    only. `conflicts` are violations by copies that lost in earlier assemblies: nothing else tells of them.
+    `spans` holds the columns of landing spans (where a record lay, and its content key, are null on
+    assembled ones), `duplicate_count` (0 on landing rows) and `is_assembled`. `events` and `links` hold
+    `content_key` and `is_assembled` likewise. `context` is read only. `conflicts` are violations by copies
+    that lost in earlier assemblies: nothing else tells of them.
     """
 
     spans: pa.Table

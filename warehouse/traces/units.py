@@ -53,8 +53,8 @@ class Workshop:
         self._lake, self._plan = lake, plan
         self._folder = assembly_folder(lake, plan.number)
         self._context = load_context(self._folder)
-        self._entities = Entities(tables)
-        self._ledger = data_paths(tables["ingest_files"])
+        self._entities = Entities(lake, tables)
+        self._ledger = data_paths(lake / "ingest_files", tables["ingest_files"])
         self._dates: dict[str, bytes] = {}
         self._only: UnitRows | None = None
 
