@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import killed_at_commit
 from lake_rows import Rows, counts, visible_rows
 from older_release import without_bad_ids
 from otlp_lines import mixed_lines, trace_line
@@ -28,21 +29,11 @@ from warehouse.lake.ingest import ingest
 print("ready", flush=True)
 ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)
 """
-KILL_AT_COMMIT = """
-import os, signal, sys
-import warehouse.lake.batch_run as module
-from warehouse.lake.ingest import ingest
-real, place, when = module.commit_parts, sys.argv[4], sys.argv[5]
-def commit_parts(lake, name, *rest, **more):
-    if name == place and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    version = real(lake, name, *rest, **more)
-    if name == place:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return version
-module.commit_parts = commit_parts
-ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)
-"""
+KILL_AT_COMMIT = killed_at_commit(
+    "warehouse.lake.batch_run",
+    "from warehouse.lake.ingest import ingest\n"
+    "ingest([sys.argv[1]], sys.argv[2], split_bytes=int(sys.argv[3]), workers=2)",
+)
 KILLS = 20
 
 
@@ -185,21 +176,9 @@ def test_a_batch_half_committed_leaves_the_one_before_visible(source: Path, tmp_
     assert visible_rows(lake) == before
 
 
-KILL_REPLAY = """
-import os, signal, sys
-import warehouse.lake.batch_run as module
-from warehouse.lake.replay import replay
-real, place, when = module.commit_parts, sys.argv[2], sys.argv[3]
-def commit_parts(lake, name, *rest, **more):
-    if name == place and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    version = real(lake, name, *rest, **more)
-    if name == place:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return version
-module.commit_parts = commit_parts
-replay(sys.argv[1])
-"""
+KILL_REPLAY = killed_at_commit(
+    "warehouse.lake.batch_run", "from warehouse.lake.replay import replay\nreplay(sys.argv[1])"
+)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from random_lakes import content_hashes, otlp_lines
+from assembled_content import digests
+from otlp_of_rows import otlp_lines
 from random_traces import random_batch
 from trace_batch import MIDNIGHT, SECOND, Batch, span_row
 
@@ -26,9 +27,9 @@ def _arrived(folder: Path, pieces: list[list[str]]) -> dict[str, str]:
         file.write_text("".join(lines))
         ingest([file], folder / "lake")
         assert assemble(folder / "lake", settle=True).waiting == 0
-    hashes = content_hashes(folder / "lake")
+    hashes = digests(folder / "lake")
     assert assemble(folder / "lake", settle=True).assembly_id is None
-    assert content_hashes(folder / "lake") == hashes
+    assert digests(folder / "lake") == hashes
     return hashes
 
 

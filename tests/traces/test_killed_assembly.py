@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from arriving_traces import arrivals
-from assembled_content import accounts, content
+from assembled_content import Content, accounts, content
+from killing import killed_at_commit
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES
@@ -20,21 +21,10 @@ from warehouse.lake.ingest import ingest
 from warehouse.lake.lock import assembly_lock
 from warehouse.traces.assemble import assemble
 
-KILL_AT_COMMIT = """
-import os, signal, sys
-import warehouse.lake.assembly_commit as module
-real, place, when = module.commit_parts, sys.argv[2], sys.argv[3]
-def commit_parts(lake, name, *rest, **more):
-    if name == place and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    version = real(lake, name, *rest, **more)
-    if name == place:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return version
-module.commit_parts = commit_parts
-from warehouse.traces.assemble import assemble
-assemble(sys.argv[1], settle=True, unit_rows=150)
-"""
+KILL_AT_COMMIT = killed_at_commit(
+    "warehouse.lake.assembly_commit",
+    "from warehouse.traces.assemble import assemble\nassemble(sys.argv[1], settle=True, unit_rows=150)",
+)
 RUN = """
 import sys
 from warehouse.traces.assemble import assemble
@@ -43,7 +33,6 @@ assemble(sys.argv[1], settle=True, unit_rows=150)
 """
 MADE = arrivals(7, 120)
 HALF = len(MADE.spans) // 2
-Content = dict[str, list[tuple[object, ...]]]
 
 
 def _lake(folder: Path) -> Path:

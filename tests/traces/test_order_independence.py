@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from arriving_traces import Arrivals, arrivals
-from assembled_content import accounts, content
+from assembled_content import Content, accounts, content
 
 from warehouse.lake.ingest import ingest
 from warehouse.traces.assemble import assemble
@@ -24,7 +24,7 @@ def made() -> Arrivals:
 
 
 @pytest.fixture(scope="module")
-def at_once(made: Arrivals, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[object, ...]]]:
+def at_once(made: Arrivals, tmp_path_factory: pytest.TempPathFactory) -> Content:
     folder = tmp_path_factory.mktemp("at-once")
     (folder / "all.jsonl").write_text(made.lines())
     ingest([folder / "all.jsonl"], folder / "lake")
@@ -41,7 +41,7 @@ def at_once(made: Arrivals, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 )
 def test_arrival_in_pieces_gives_the_same_rows(
     made: Arrivals,
-    at_once: dict[str, list[tuple[object, ...]]],
+    at_once: Content,
     tmp_path: Path,
     pieces: int,
     unit_rows: int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from warehouse.serve import lake_views
 
 # Which batch brought a row depends on the order of arrival, its content does not.
 _VARIES = {"ingest_batch"}
+Content = dict[str, list[tuple[object, ...]]]
 
 
 def views(lake: Path) -> duckdb.DuckDBPyConnection:
@@ -21,15 +23,26 @@ def views(lake: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def content(lake: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of every assembled table, sorted."""
+def content(lake: Path) -> Content:
+    """All rows of every assembled table, and the losing copies of `rejects`, sorted."""
     with views(lake) as con:
-        found = {}
-        for table in ASSEMBLED_TABLES:
-            columns = [c for c in con.sql(f"from lake.{table}").columns if c not in _VARIES]
-            texts = ", ".join(f'"{c}"::varchar' for c in columns)
-            found[table] = con.sql(f"select {texts} from lake.{table} order by all").fetchall()
-        return found
+        found = {table: _rows(con, table) for table in ASSEMBLED_TABLES}
+        losers = "select signal, reason, raw from lake.rejects order by all"
+        return found | {"rejects": con.sql(losers).fetchall()}
+
+
+def digests(lake: Path) -> dict[str, str]:
+    """Rows and their hash, by table: what a failure can show of large lakes."""
+    return {
+        table: f"{len(rows)} rows, {hashlib.sha256(repr(rows).encode()).hexdigest()}"
+        for table, rows in content(lake).items()
+    }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[object, ...]]:
+    columns = [c for c in con.sql(f"from lake.{table}").columns if c not in _VARIES]
+    texts = ", ".join(f'"{c}"::varchar' for c in columns)
+    return con.sql(f"select {texts} from lake.{table} order by all").fetchall()
 
 
 def accounts(lake: Path) -> tuple[int, int]:
