@@ -139,3 +139,12 @@ def test_tables_of_one_unit_share_file_names(tmp_path: Path) -> None:
     }
     assert names["traces"] == names["spans"] >= names["span_events"]
     assert all(not list((lake / table).rglob("assembled-*")) for table in LANDING_TABLES)
+
+
+def test_a_lake_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "tom's lake 100%"
+    folder.mkdir()
+    lake = _lake(folder)
+    assemble(lake, settle=True)
+    found, held = accounts(lake)
+    assert found == held == len(MADE.spans)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse.lake.tables import open_table
+from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import int64_array
 from warehouse.schemas.parquet import PartFile, PartWriter, write_part
 from warehouse.schemas.registry import TABLES
@@ -36,7 +36,7 @@ def merge_entities(lake: Path, name: str, staged: list[Path], file_name: str) ->
 def known_keys(lake: Path, name: str) -> pa.Array:
     """The keys that a table of entities holds. Memory: eight bytes a key."""
     (key,) = TABLES[name].key
-    files = open_table(lake, name).file_uris()
+    files = data_paths(lake, name)
     columns = [pq.ParquetFile(file).read([key])[key].combine_chunks() for file in files]
     return pa.concat_arrays([int64_array([]), *columns])
 

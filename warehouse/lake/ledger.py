@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse.lake.tables import LEDGER, open_table
+from warehouse.lake.tables import LEDGER, data_paths
 from warehouse.otlp.compression import open_content
 from warehouse.otlp.content import Source, UnreadableSource, hash_of
 from warehouse.otlp.forms import UNREADABLE
@@ -59,7 +59,7 @@ class Ledger:
     @classmethod
     def read(cls, lake: Path) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
-        files = open_table(lake, LEDGER).file_uris()
+        files = data_paths(lake, LEDGER)
         rows = pa.concat_tables([empty, *map(_versions, files)])
         return cls(rows, _refused(lake))
 
@@ -108,7 +108,7 @@ def _versions(file: str) -> pa.Table:
 def _refused(lake: Path) -> dict[tuple[str, int], tuple[str, int]]:
     """Why and where reading of files stopped before their end, by path and batch."""
     found: dict[tuple[str, int], tuple[str, int]] = {}
-    for file in open_table(lake, "rejects").file_uris():
+    for file in data_paths(lake, "rejects"):
         rows = pq.ParquetFile(file).read(["path", "batch_id", "byte_offset", "reason"])
         for row in rows.filter(pc.is_in(rows["reason"], text_array(_STOPPED))).to_pylist():
             found[row["path"], row["batch_id"]] = row["reason"], row["byte_offset"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse.lake.tables import open_table
+from warehouse.lake.tables import data_paths
 
 PLACE = ("file_key", "byte_offset", "record_ordinal", "signal", "reason")
 """What is equal when the same bytes are rejected again for the same reason."""
@@ -24,6 +24,6 @@ def key_texts(rows: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
 
 def reject_rows(lake: Path, columns: Sequence[str], rows_at_once: int) -> Iterator[pa.Table]:
     """The columns of all rejects, a bounded number of rows at a time."""
-    for file in open_table(lake, "rejects").file_uris():
+    for file in data_paths(lake, "rejects"):
         for batch in pq.ParquetFile(file).iter_batches(batch_size=rows_at_once, columns=list(columns)):
             yield pa.Table.from_batches([batch])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
@@ -38,3 +40,18 @@ def open_table(lake: Path, name: str, version: int | None = None) -> DeltaTable:
         raise WarehouseError(
             f"There is no lake at {lake}: run `otlp-warehouse ingest SRC --lake {lake}` first."
         ) from error
+
+
+def file_actions(table: DeltaTable) -> pa.Table:
+    """What Delta's log says of the files of the table's version. Not by pa.table, which imports pandas."""
+    return pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
+
+
+def data_paths(lake: Path, name: str, table: DeltaTable | None = None) -> list[str]:
+    """Paths of a table's files, of its newest version when no other is given, as readers take them.
+
+    Delta's log names files URL-encoded, and `DeltaTable.file_uris` encodes the lake's own path as well.
+    """
+    actions = file_actions(table or open_table(lake, name))
+    paths = actions["path"].to_pylist() if actions.num_rows else []
+    return sorted(str(lake / name / unquote(path)) for path in paths)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from warehouse.lake.tables import file_actions
 from warehouse.schemas.model import Table
 
 SCHEMA = pa.schema(
@@ -27,7 +28,7 @@ _TIMES = ("start_time_unix_nano", "time_unix_nano")
 
 def data_files(table: Table, delta: DeltaTable) -> pa.Table:
     """Files of the pinned version in the order of their paths, as SCHEMA."""
-    actions = pa.table(delta.get_add_actions(flatten=True))
+    actions = file_actions(delta)
     # Paths in the log are URL-encoded; partition folders of dates hold nothing to encode, file names might.
     paths = [f"/{table.name}/{unquote(path)}" for path in actions.column("path").to_pylist()]
     held_time = next((t for t in _TIMES if t in table.column_names), "")

@@ -57,8 +57,12 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def relation(lake: Path, name: str, files: Collection[TraceFile]) -> str:
     """A FROM item over files of a lake table, with event_date."""
-    listed = ", ".join("'" + str(lake / name / f.path).replace("'", "''") + "'" for f in files)
+    listed = ", ".join(_text(lake / name / f.path) for f in files)
     return f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'event_date': date}})"
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def save_context(lake: Path, folder: Path, held: dict[str, list[TraceFile]], dates: Sequence[str]) -> None:
@@ -92,7 +96,7 @@ def save_context(lake: Path, folder: Path, held: dict[str, list[TraceFile]], dat
                         select {", ".join(columns)} from {relation(lake, name, files)}
                         where trace_id in (select trace_id from crossing)
                         order by trace_id, span_id
-                    ) to '{folder / file}' (format parquet)"""
+                    ) to {_text(folder / file)} (format parquet)"""
                 )
 
 

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from warehouse import _native
+from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import file_schema, int64_array
 from warehouse.schemas.parquet import native_formats
 from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import ipc_bytes
-from warehouse.traces.files import data_paths
 from warehouse.traces.identity import span_identity
 
 _FAR_FUTURE = 2**63 - 1
@@ -27,7 +27,7 @@ class Entities:
     """The lake's resources and scopes, read when first needed. They are few and never change."""
 
     def __init__(self, lake: Path, tables: dict[str, DeltaTable]) -> None:
-        self._files = {name: data_paths(lake / name, tables[name]) for name in ("resources", "scopes")}
+        self._files = {name: data_paths(lake, name, tables[name]) for name in ("resources", "scopes")}
         self._loaded: dict[str, pa.Table] = {}
 
     def named_by(self, spans: pa.Table, name: str) -> pa.Table:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pyarrow as pa
 from deltalake import DeltaTable
 
 from warehouse.lake.commit import DataFile
+from warehouse.lake.tables import file_actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,9 @@ class TraceFile:
         return self.high >= low and (high is None or self.low < high)
 
 
-def _actions(table: DeltaTable) -> pa.Table:
-    """The log's entries of the version's files. Not by pa.table, which imports pandas."""
-    return pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
-
-
 def trace_files(table: DeltaTable) -> list[TraceFile]:
     """All files of the table's version, by path. A file without statistics of its trace ids may hold any."""
-    actions = _actions(table)
+    actions = file_actions(table)
     if not actions.num_rows:
         return []
     names = set(actions.column_names)
@@ -67,13 +61,6 @@ def trace_files(table: DeltaTable) -> list[TraceFile]:
         )
     ]
     return sorted(files, key=lambda f: f.path)
-
-
-def data_paths(folder: Path, table: DeltaTable) -> list[str]:
-    """Paths of a table's files as readers take them: Delta's log names them URL-encoded."""
-    actions = _actions(table)
-    paths = actions["path"].to_pylist() if actions.num_rows else []
-    return sorted(str(folder / unquote(path)) for path in paths)
 
 
 def by_date(files: Iterable[TraceFile]) -> dict[str, list[TraceFile]]:

@@ -15,10 +15,11 @@ from warehouse.integrity.points import POINT_TABLES, point_violations
 from warehouse.integrity.rendering import in_order
 from warehouse.integrity.resources import TELEMETRY_TABLES, resource_violations
 from warehouse.lake.assembly_commit import TableChange
+from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.context import connect
-from warehouse.traces.files import TraceFile, by_date, data_paths, trace_files
+from warehouse.traces.files import TraceFile, by_date, trace_files
 
 VIOLATIONS = "integrity_violations"
 _PREFIX = "date-"
@@ -41,7 +42,7 @@ class DateJudge:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
         self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if f.name.startswith(_PREFIX))
-        self._entities = {name: data_paths(lake / name, tables[name]) for name in _ENTITIES}
+        self._entities = {name: data_paths(lake, name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:
         """Paths of the table's files by date."""

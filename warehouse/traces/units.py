@@ -17,13 +17,13 @@ from deltalake import DeltaTable
 from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
+from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, PartWriter
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.assembled import Assembled, assemble_rows, survey
 from warehouse.traces.context import load_context
 from warehouse.traces.dates import date_context
 from warehouse.traces.entities import Entities
-from warehouse.traces.files import data_paths
 from warehouse.traces.kernel import SURVEY_COLUMNS, colliding_rows, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.unit_rows import UnitReader, UnitRows
@@ -54,7 +54,7 @@ class Workshop:
         self._folder = assembly_folder(lake, plan.number)
         self._context = load_context(self._folder)
         self._entities = Entities(lake, tables)
-        self._ledger = data_paths(lake / "ingest_files", tables["ingest_files"])
+        self._ledger = data_paths(lake, "ingest_files", tables["ingest_files"])
         self._dates: dict[str, bytes] = {}
         self._only: UnitRows | None = None
 
