@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 
 from warehouse.errors import CHECK_FAILED, WarehouseError
 from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.serve import lake_views
 from warehouse.serve.dbt_run import Progress, run_models
@@ -59,7 +60,7 @@ def build(
     """
     began = time.monotonic()
     warehouse = warehouse.absolute()
-    snapshot(lake)
+    open_table(lake, LEDGER)
     with _build_folder(warehouse, full_refresh) as folder:
         assemble(lake, settle=settle)
         tables = snapshot(lake)
