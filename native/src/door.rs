@@ -11,7 +11,8 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict};
 use crate::finish::Formats;
 use crate::input::Input;
 use crate::json::framing::{decode_documents, decode_lines};
-use crate::parquet::{ColumnFormat, ParquetFile, TableFormat};
+use crate::parquet::format::ColumnFormat;
+use crate::parquet::{ParquetFile, TableFormat};
 use crate::promoted::Promoted;
 use crate::proto::framing::{
     Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,

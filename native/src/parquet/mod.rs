@@ -8,7 +8,7 @@ mod chunk;
 mod delta;
 mod dictionary;
 mod footer;
-mod format;
+pub mod format;
 mod hybrid;
 mod levels;
 mod pages;
@@ -16,5 +16,5 @@ mod present;
 mod table;
 mod thrift;
 
-pub use format::{ColumnFormat, TableFormat};
+pub use format::TableFormat;
 pub use table::{ParquetFile, TableWriter};
