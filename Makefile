@@ -12,10 +12,10 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark demo test test-fast lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark demo test test-fast test-surfaces lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.native  ## Create .venv with the toolkit, its tests and the native module
 
@@ -37,12 +37,15 @@ demo: setup  ## Ingest real captures, build the warehouse, show what it answers 
 spark: setup  ## Fetch the Delta jars once and write Spark's conf/ folder
 	$(BIN)/python -m warehouse.spark.installation
 
-test: spark  ## Run every test
+test: spark  ## Run every test but those of the surfaces
 	cd native && cargo test --quiet
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m "not surfaces"
+
+test-surfaces: spark  ## Run the tests that start Airflow, Superset, Chromium or a cluster
+	$(BIN)/python -m pytest -q -m surfaces
 
 test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow and not surfaces"
 
 lint: setup  ## Check formatting, style, types and SQL
 	$(BIN)/ruff format --check .
