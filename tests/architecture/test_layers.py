@@ -48,6 +48,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.traces",
         "warehouse._native",
     },
+    "warehouse.waterfall": {
+        "warehouse.errors",
+        "warehouse.schemas",
+        "warehouse.lake",
+        "warehouse.traces",
+    },
+    "warehouse.report": {"warehouse.errors", "warehouse.serve", "warehouse.waterfall"},
     "warehouse.demo": set(),
     "warehouse.cli": {
         "warehouse.errors",
@@ -59,6 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.traces",
         "warehouse.spark",
         "warehouse.serve",
+        "warehouse.waterfall",
+        "warehouse.report",
         "warehouse.demo",
         "data_quality",
     },

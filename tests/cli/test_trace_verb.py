@@ -10,13 +10,13 @@ import pytest
 from cli import EXAMPLES, run, run_on_terminal, sentence
 from rich.cells import cell_len
 
-from warehouse.cli.trace_path import critical_intervals
-from warehouse.cli.trace_rows import read_trace
-from warehouse.cli.trace_tree import nodes
 from warehouse.cli.trace_waterfall import waterfall
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.traces.assemble import assemble
+from warehouse.waterfall.path import critical_intervals
+from warehouse.waterfall.rows import read_trace
+from warehouse.waterfall.tree import nodes
 
 NOON = 1_795_176_000_000_000_000
 MS = 1_000_000

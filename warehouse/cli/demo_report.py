@@ -8,9 +8,10 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from rich.console import Console
 
-from warehouse.cli import lake_facts, served
+from warehouse.cli import lake_facts
 from warehouse.cli.rows import plain
 from warehouse.cli.screen import count, table
+from warehouse.serve.served_file import connect
 
 _READ = """
     select
@@ -71,7 +72,7 @@ _TRY = (
 
 def answers(lake: Path, warehouse: Path) -> dict[str, Any]:
     """The demo's figures: what was `read`, and rows of `services`, `operations` and `calls`."""
-    con = served.connect(warehouse)
+    con = connect(warehouse)
     return {
         "read": _rows(lake_facts.connect(lake), _READ)[0],
         "services": _rows(con, _SERVICES),

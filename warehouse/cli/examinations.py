@@ -121,7 +121,7 @@ def breaking_features(table: DeltaTable) -> list[str]:
 
 
 def _served(warehouse: Path) -> Finding:
-    from warehouse.cli.served import connect
+    from warehouse.serve.served_file import connect
 
     if not warehouse.exists():
         return Finding(

@@ -56,7 +56,7 @@ def sql(
     """
     import duckdb
 
-    from warehouse.cli.served import connect, query_failed
+    from warehouse.serve.served_file import connect, query_failed
 
     form = Format.json if as_json else format or _default_format(out)
     if form is Format.parquet and out is None:

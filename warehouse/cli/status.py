@@ -75,8 +75,8 @@ def _served(warehouse: Path, lake: Path, ledger_version: int) -> dict[str, Any] 
     """When the served file was built, and whether it shows the lake's newest batch; None without a file."""
     from datetime import UTC, datetime
 
-    from warehouse.cli.served import connect
     from warehouse.lake.tables import LEDGER
+    from warehouse.serve.served_file import connect
 
     if not warehouse.is_file():
         return None

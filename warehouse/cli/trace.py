@@ -9,8 +9,8 @@ import typer
 from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
 
 if TYPE_CHECKING:
-    from warehouse.cli.trace_rows import Row, Trace
-    from warehouse.cli.trace_tree import Node
+    from warehouse.waterfall.rows import Row, Trace
+    from warehouse.waterfall.tree import Node
 
 
 def trace(
@@ -32,8 +32,8 @@ def trace(
       otlp-warehouse trace 4bf92f3577b34da6a3ce929d0e0e4736 --json
     """
     from warehouse.cli.screen import print_json
-    from warehouse.cli.trace_rows import read_trace
-    from warehouse.cli.trace_tree import nodes
+    from warehouse.waterfall.rows import read_trace
+    from warehouse.waterfall.tree import nodes
 
     found = read_trace(lake, trace_id)
     ordered = nodes(found)

@@ -11,10 +11,10 @@ from zlib import crc32
 from rich.text import Text
 
 from warehouse.cli.screen import counted, duration
-from warehouse.cli.trace_path import Interval, critical_intervals
-from warehouse.cli.trace_rows import Row, Trace
-from warehouse.cli.trace_tree import Node
 from warehouse.integrity.constraints import CONSTRAINTS
+from warehouse.waterfall.path import Interval, critical_intervals
+from warehouse.waterfall.rows import Row, Trace
+from warehouse.waterfall.tree import Node
 
 LEGEND = "█ critical path  ▒ other time  ✗ error  ◇ event  ↗ link  ⚠ violation"
 _NARROW = 76

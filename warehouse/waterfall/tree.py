@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from warehouse.cli.trace_rows import Row, Trace
+from warehouse.waterfall.rows import Row, Trace
 
 
 @dataclass(frozen=True, slots=True)
