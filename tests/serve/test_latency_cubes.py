@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import defaultdict
-from fractions import Fraction
 
 import duckdb
 import pytest
+from exact_quantiles import ERROR_BOUND, ZERO_BUCKET, assert_near, exact_bucket, nearest_rank
 
-ZERO_BUCKET = -32768
-ERROR_BOUND = 0.0055
 CELL = "service_name, operation_key, kind, status_code, http_status_class"
 QUANTILES = {"p50_nano": "0.5", "p90_nano": "0.9", "p95_nano": "0.95", "p99_nano": "0.99"}
-
-
-def exact_bucket(duration: int) -> int:
-    """2^(i/64) < d <= 2^((i+1)/64) says the same as 2^i < d^64 <= 2^(i+1), which integers decide."""
-    return (duration**64 - 1).bit_length() - 1 if duration > 0 else ZERO_BUCKET
-
-
-def nearest_rank(durations: list[int], q: str) -> int | None:
-    """Exact quantile over durations above zero; null when there are none."""
-    above = sorted(d for d in durations if d > 0)
-    return above[math.ceil(Fraction(q) * len(above)) - 1] if above else None
 
 
 def _bucket_edges() -> list[int]:
@@ -146,12 +132,3 @@ def test_quantiles_of_rolled_up_buckets_are_those_of_all_spans(con: duckdb.DuckD
             "select duration_nano from fct_spans where service_name = ?", [service]
         ).fetchall()
         assert_near(estimate, nearest_rank([d for (d,) in spans], "0.95"))
-
-
-def assert_near(estimate: float | None, exact: int | None) -> None:
-    """Both null, or within the histogram's relative error."""
-    if exact is None:
-        assert estimate is None
-    else:
-        assert estimate is not None
-        assert abs(estimate - exact) <= ERROR_BOUND * exact, (estimate, exact)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
+from exact_quantiles import assert_near, nearest_rank
 from small_lake import write_lake
 from small_spans import DAY, MIDNIGHT, Row, span
-from test_latency_cubes import assert_near, nearest_rank
 
 from warehouse.lake.snapshot import snapshot
 from warehouse.serve import lake_views

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 import duckdb
+from exact_quantiles import assert_near, nearest_rank
 from small_lake import POINT_TABLES
 from small_spans import Row
 from star_under_test import Star
-from test_latency_cubes import assert_near, nearest_rank
 
 THRESHOLD = 500_000_000
 

@@ -196,7 +196,9 @@ def internal(service: str, name: str, median_ms: float, *children: Node, error_r
     )
 
 
-def external(service: str, host: str, path: str, median_ms: float, error_rate: float) -> Node:
+def external(
+    service: str, host: str, path: str, median_ms: float, error_rate: float, resend_count: int = 0
+) -> Node:
     """A CLIENT span of a call to a host outside, which nobody instruments."""
     attributes = (
         Attribute("http.request.method", "POST"),
@@ -206,7 +208,7 @@ def external(service: str, host: str, path: str, median_ms: float, error_rate: f
         Attribute("http.request.body.size", "{}", "intValue", "bytes"),
         Attribute("network.protocol.version", "1.1"),
         Attribute("tls.protocol.version", "1.3"),
-        Attribute("http.request.resend_count", "0", "intValue"),
+        Attribute("http.request.resend_count", str(resend_count), "intValue"),
         _THREAD,
     )
     return Node(

@@ -6,12 +6,13 @@ Everything that the written files can be checked against is known here, before a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.demo.planted import NOTHING, Planted
 from warehouse.demo.spans import Node
 from warehouse.demo.topology import SERVICES, SHAPES, Shape
 
@@ -112,33 +113,41 @@ def midnight_nano(date: dt.date) -> int:
     return (date.toordinal() - dt.date(1970, 1, 1).toordinal()) * DAY_NANO
 
 
-def draw_day(date: dt.date, seed: int, spans_per_day: int) -> Iterator[list[DrawnShape]]:
+def draw_day(
+    date: dt.date, seed: int, spans_per_day: int, planted: Planted = NOTHING
+) -> Iterator[list[DrawnShape]]:
     """The day's requests in slices of consecutive time, about SLICE_SPANS spans each."""
+    shapes = SHAPES + planted.shapes
+    slowness = planted.slowness(date)
     wanted = spans_per_day * _day_factor(date)
     slices = max(1, round(wanted / SLICE_SPANS))
     hours = np.linspace(0, 24, 24 * 60 + 1)
     cumulative = np.concatenate([[0.0], np.cumsum(_traffic((hours[1:] + hours[:-1]) / 2))])
     cumulative /= cumulative[-1]
-    weights = np.array([s.weight for s in SHAPES], dtype=float)
+    weights = np.array([s.weight for s in shapes], dtype=float)
     weights /= weights.sum()
-    requests = wanted / float(np.dot(weights, [mean_spans(s) for s in SHAPES])) / slices
+    requests = wanted / float(np.dot(weights, [mean_spans(s) for s in shapes])) / slices
     incident = incident_on(date, seed)
     for number in range(slices):
         rng = np.random.default_rng([seed, date.toordinal(), 2, number])
         counts = rng.multinomial(rng.poisson(requests), weights)
         drawn = []
-        for shape, count in zip(SHAPES, counts.tolist(), strict=True):
+        for shape, count in zip(shapes, counts.tolist(), strict=True):
             position = (number + np.sort(rng.random(count))) / slices
             seconds = np.interp(position, cumulative, hours) * 3600
             start = midnight_nano(date) + (seconds * 1e9).astype(np.int64)
-            drawn.append(draw_shape(shape, start, incident, rng))
+            drawn.append(draw_shape(shape, start, incident, rng, slowness))
         yield drawn
 
 
 def draw_shape(
-    shape: Shape, start: Integers, incident: Incident | None, rng: np.random.Generator
+    shape: Shape,
+    start: Integers,
+    incident: Incident | None,
+    rng: np.random.Generator,
+    slowness: Mapping[str, float],
 ) -> DrawnShape:
-    """Requests of one shape that begin at the given times, nanoseconds."""
+    """Requests of one shape that begin at the given times, nanoseconds; `slowness` is a factor by service."""
     nodes, parents = flatten(shape.root)
     n, k = len(nodes), len(start)
     troubled = np.zeros((n, k), dtype=bool)
@@ -152,7 +161,7 @@ def draw_shape(
     for i in range(n - 1, 0, -1):
         if not nodes[i].is_detached and not nodes[parents[i]].swallows:
             is_error[parents[i]] |= is_error[i]
-    medians = np.array([[node.median_ms * 1e6] for node in nodes])
+    medians = np.array([[node.median_ms * 1e6 * slowness.get(node.service, 1.0)] for node in nodes])
     sigmas = np.array([[node.sigma] for node in nodes])
     own = medians * np.exp(sigmas * rng.standard_normal((n, k))) * np.where(troubled, 4.0, 1.0)
     starts, duration = _schedule(nodes, parents, is_present, start, own.astype(np.int64) + 1_000)

@@ -13,6 +13,7 @@ import numpy as np
 from warehouse.demo.drawing import DrawnShape, draw_day
 from warehouse.demo.logs import info_logged, log_lines
 from warehouse.demo.metrics import POINTS_PER_SERVICE_HOUR, DayOfDurations, metric_lines
+from warehouse.demo.planted import NOTHING, Planted
 from warehouse.demo.topology import SERVICES
 from warehouse.demo.traces import trace_lines
 
@@ -38,28 +39,38 @@ def _dates(days: int, end_date: dt.date) -> Iterator[dt.date]:
         yield end_date - dt.timedelta(days=back)
 
 
-def service_versions(date: dt.date) -> dict[str, str]:
-    """Every service is deployed every second week, each on its own day."""
-    return {s: f"2.{(date.toordinal() + n) // 14 % 100}.0" for n, s in enumerate(SERVICES)}
+def service_versions(date: dt.date, planted: Planted = NOTHING) -> dict[str, str]:
+    """Every service is deployed every second week, each on its own day; planted deploys come on top."""
+    versions = {s: f"2.{(date.toordinal() + n) // 14 % 100}.0" for n, s in enumerate(SERVICES)}
+    return versions | planted.versions(date)
 
 
-def write_history(folder: Path, *, days: int, seed: int, spans_per_day: int, end_date: dt.date) -> list[Path]:
+def write_history(
+    folder: Path,
+    *,
+    days: int,
+    seed: int,
+    spans_per_day: int,
+    end_date: dt.date,
+    planted: Planted = NOTHING,
+) -> list[Path]:
     """Write `days` days up to and including `end_date`, three files a day: traces, logs and metrics.
 
     `spans_per_day` is the mean of a weekday; weekends have 70 % of it. Equal arguments give equal files.
+    `planted` adds habits that analysts look for.
     Returns the files written, oldest first. Raises OSError when the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for date in _dates(days, end_date):
-        versions = service_versions(date)
+        versions = service_versions(date, planted)
         durations = DayOfDurations(date)
         rng = np.random.default_rng([seed, date.toordinal(), 3])
         traces, logs, metrics = (
             folder / f"{signal}-{date.isoformat()}.jsonl" for signal in ("traces", "logs", "metrics")
         )
         with traces.open("w", encoding="utf-8") as spans, logs.open("w", encoding="utf-8") as records:
-            for drawn in draw_day(date, seed, spans_per_day):
+            for drawn in draw_day(date, seed, spans_per_day, planted):
                 spans.writelines(trace_lines(drawn, versions, rng))
                 records.writelines(log_lines(drawn, versions))
                 for shape in drawn:
