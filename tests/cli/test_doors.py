@@ -19,6 +19,8 @@ VERBS = [
     "trace",
     "status",
     "rejects",
+    "optimize",
+    "vacuum",
     "doctor",
 ]
 HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]

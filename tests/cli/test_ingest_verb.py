@@ -111,7 +111,7 @@ def test_doctor_finds_a_sound_installation_and_a_broken_lake(tmp_path: Path) -> 
 def test_doctor_names_table_features_that_shut_readers_out(tmp_path: Path) -> None:
     from deltalake import DeltaTable, TableFeatures
 
-    from warehouse.cli.examinations import breaking_features
+    from warehouse.lake.features import breaking_features
 
     run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
     table = DeltaTable(tmp_path / ".data/lake/resources")

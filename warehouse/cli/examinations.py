@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
@@ -21,16 +20,6 @@ from warehouse.schemas.registry import TABLES
 _DISTRIBUTION = "otlp-warehouse"
 _LEAST_PYTHON = (3, 11)
 _LEAST_DISK_BYTES = 1_000_000_000
-_BREAKING_FEATURES = {
-    "deletionVectors",
-    "v2Checkpoint",
-    "clustering",
-    "rowTracking",
-    "inCommitTimestamp",
-    "typeWidening",
-    "typeWidening-preview",
-}
-"""Delta table features that some reader or writer of the lake refuses (DuckDB, delta-rs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +81,7 @@ def _disk(lake: Path) -> Finding:
 
 
 def _lake(lake: Path) -> Iterator[Finding]:
+    from warehouse.lake.features import breaking_features
     from warehouse.lake.snapshot import snapshot
     from warehouse.lake.tables import open_table
 
@@ -111,13 +101,6 @@ def _lake(lake: Path) -> Iterator[Finding]:
         if features := breaking_features(open_table(lake, name)):
             named = ", ".join(features)
             yield Finding(f"table {name}", "broken", f"uses {named}, which DuckDB or delta-rs cannot read")
-
-
-def breaking_features(table: DeltaTable) -> list[str]:
-    """Features of the table that keep some reader or writer of the lake out."""
-    protocol = table.protocol()
-    used = {*(protocol.reader_features or []), *(protocol.writer_features or [])}
-    return sorted(used & _BREAKING_FEATURES)
 
 
 def _served(warehouse: Path) -> Finding:

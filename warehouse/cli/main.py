@@ -10,7 +10,21 @@ from typing import cast
 
 import typer
 
-from warehouse.cli import assemble, build, check, demo, doctor, export, ingest, rejects, sql, status, trace
+from warehouse.cli import (
+    assemble,
+    build,
+    check,
+    demo,
+    doctor,
+    export,
+    ingest,
+    optimize,
+    rejects,
+    sql,
+    status,
+    trace,
+    vacuum,
+)
 from warehouse.cli.settings import file_settings
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 
@@ -25,6 +39,8 @@ _VERBS: dict[str, Callable[..., None]] = {
     "trace": trace.trace,
     "status": status.status,
     "rejects": rejects.rejects,
+    "optimize": optimize.optimize,
+    "vacuum": vacuum.vacuum,
     "doctor": doctor.doctor,
 }
 _INTERRUPTED = 130

@@ -17,6 +17,8 @@ ASSEMBLY_APP = "otlp-warehouse-assemble"
 """Delta application id of assembly: its transaction number on the ledger is the last complete assembly."""
 ASSEMBLED_TABLES = ("spans", "span_events", "span_links", "traces", "integrity_violations")
 LANDING_TABLES = ("spans_landing", "span_events_landing", "span_links_landing")
+DATE_JUDGMENT = "date-"
+"""How files of `integrity_violations` begin whose name tells which files of a date were judged."""
 _FOLDER = "_assembly"
 _ORDER = (*ASSEMBLED_TABLES, "rejects", *LANDING_TABLES)
 
@@ -37,6 +39,11 @@ class TableChange:
         return cls(
             tuple(PartFile(**p) for p in value["added"]), tuple(DataFile(**f) for f in value["removed"])
         )
+
+
+def is_assembly_planned(lake: Path) -> bool:
+    """Whether an assembly was planned and not carried out to its end."""
+    return (assembly_folder(lake, last_assembly(lake) + 1) / "plan.json").exists()
 
 
 def last_assembly(lake: Path) -> int:
@@ -65,7 +72,7 @@ def finish_assembly_commit(lake: Path) -> int | None:
     number = last_assembly(lake) + 1
     folder = assembly_folder(lake, number)
     value = read_json(folder / "changes.json")
-    if value is None or _is_half_committed(lake):
+    if value is None or is_half_committed(lake):
         return None
     run = Run(ASSEMBLY_APP, number)
     versions = pinned_versions(lake)
@@ -77,7 +84,7 @@ def finish_assembly_commit(lake: Path) -> int | None:
     return number
 
 
-def _is_half_committed(lake: Path) -> bool:
+def is_half_committed(lake: Path) -> bool:
     """Whether an ingest was killed between its commits."""
     complete = last_batch(open_table(lake, LEDGER))
     return any(last_batch(open_table(lake, name)) > complete for name in INGEST_TABLES)

@@ -62,9 +62,11 @@ def commit_parts(
     *,
     removed: Sequence[DataFile] = (),
     metadata: dict[str, Any] | None = None,
+    changes_rows: bool = True,
 ) -> int:
     """Add and remove files of a table as one commit of the run and return the table's version.
 
+    Without `changes_rows` the added files hold the rows of the removed ones: streams need not read them.
     Does nothing when the run's commit is already there, or when there is nothing to change. Raises
     WarehouseError when a file is missing or wrong: Delta itself would take it.
     """
@@ -77,8 +79,11 @@ def commit_parts(
     now = time.time_ns() // 1_000_000
     table.create_write_transaction(
         [
-            *(AddAction(p.path, p.size, dict(p.partition), p.modified_ms, True, p.stats) for p in parts),
-            *(RemoveAction(f.path, True, now, f.size, dict(f.partition)) for f in removed),
+            *(
+                AddAction(p.path, p.size, dict(p.partition), p.modified_ms, changes_rows, p.stats)
+                for p in parts
+            ),
+            *(RemoveAction(f.path, changes_rows, now, f.size, dict(f.partition)) for f in removed),
         ],
         mode="append",
         schema=table.schema(),

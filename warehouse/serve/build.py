@@ -16,6 +16,7 @@ import duckdb
 from deltalake import DeltaTable
 
 from warehouse.errors import CHECK_FAILED, WarehouseError
+from warehouse.lake.served_files import remember_served
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
@@ -75,6 +76,7 @@ def build(
             checks = gate.audit()
         if checks.critical:
             raise WarehouseError(_refusal(warehouse, checks), CHECK_FAILED)
+        remember_served(lake, warehouse)
         file.replace(warehouse)
     return BuildResult(_dates(tables), models, checks, True, round(time.monotonic() - began, 3))
 

@@ -14,7 +14,7 @@ from warehouse.integrity.instrumentation import convention_violations
 from warehouse.integrity.points import POINT_TABLES, point_violations
 from warehouse.integrity.rendering import in_order
 from warehouse.integrity.resources import TELEMETRY_TABLES, resource_violations
-from warehouse.lake.assembly_commit import TableChange
+from warehouse.lake.assembly_commit import DATE_JUDGMENT, TableChange
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import TABLES
@@ -22,7 +22,6 @@ from warehouse.traces.context import connect
 from warehouse.traces.files import TraceFile, by_date, trace_files
 
 VIOLATIONS = "integrity_violations"
-_PREFIX = "date-"
 _MEMORY = "1GB"
 _ENTITIES = ("resources", "scopes", "metric_streams")
 Paths = dict[str, list[str]]
@@ -41,7 +40,7 @@ class DateJudge:
     ) -> None:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
-        self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if f.name.startswith(_PREFIX))
+        self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if f.name.startswith(DATE_JUDGMENT))
         self._entities = {name: data_paths(lake, name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:
@@ -93,4 +92,4 @@ class DateJudge:
         before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
         points = {name: files for name, files in self._of(before).items() if name in POINT_TABLES}
         seen = repr((sorted(self._of(day).items()), sorted(points.items()))).replace(str(self._lake), "")
-        return f"{_PREFIX}{_native.xxh3_64(seen.encode()) & (2**64 - 1):016x}.parquet"
+        return f"{DATE_JUDGMENT}{_native.xxh3_64(seen.encode()) & (2**64 - 1):016x}.parquet"

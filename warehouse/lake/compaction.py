@@ -1,0 +1,69 @@
+"""Several files of a table as one, in the table's order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.lake.compaction_plan import Group
+from warehouse.schemas.parquet import PartFile, PartWriter
+from warehouse.schemas.registry import TABLES
+
+ROW_GROUP = 122_880
+ZSTD_LEVEL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """A group, given by its place among the planned ones, and the file that holds its rows now."""
+
+    place: int
+    part: PartFile
+
+
+Compactor = Callable[[Path, Sequence[Group], int], Iterator[Compacted]]
+"""Runs `compact` on the groups of a lake for the run of that number, anywhere and in any order."""
+
+
+def compact(lake: Path, group: Group, number: int) -> PartFile:
+    """Write the rows of the group's files as one file, which nothing names yet.
+
+    Rows are in the table's order; equal ones keep that of the files. Memory: the rows once, and a row group.
+    """
+    table = TABLES[group.table]
+    folder = lake / group.table
+    rows = pa.concat_tables(
+        [pq.ParquetFile(folder / f.data.path).read() for f in group.files], promote_options="permissive"
+    )
+    keys = rows.select(list(table.sort))
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort])
+    partition = group.files[0].data.partition
+    below = "".join(f"{name}={value}/" for name, value in partition.items())
+    path = f"{below}optimized-{number:06d}-{group.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
+    with PartWriter(table, folder, path, partition, zstd_level=ZSTD_LEVEL, row_group=ROW_GROUP) as writer:
+        for at in range(0, rows.num_rows, ROW_GROUP):
+            writer.write(rows.take(order.slice(at, ROW_GROUP)))
+    return writer.part()
+
+
+def on_threads(workers: int) -> Compactor:
+    """A compactor of this process: reading, sorting and compressing release the GIL."""
+
+    def run(lake: Path, groups: Sequence[Group], number: int) -> Iterator[Compacted]:
+        with ThreadPoolExecutor(workers) as pool:
+            pending = {pool.submit(compact, lake, group, number): n for n, group in enumerate(groups)}
+            try:
+                for future in as_completed(pending):
+                    yield Compacted(pending[future], future.result())
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    return run

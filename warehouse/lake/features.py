@@ -1,0 +1,35 @@
+"""Delta table features that keep some reader or writer of the lake out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from warehouse.errors import WarehouseError
+
+_BREAKING = {
+    "clustering",
+    "deletionVectors",
+    "inCommitTimestamp",
+    "rowTracking",
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",
+}
+
+
+def breaking_features(table: DeltaTable) -> list[str]:
+    """Features of the table that DuckDB's plain reader, delta-rs or the direct commit cannot do with."""
+    protocol = table.protocol()
+    used = {*(protocol.reader_features or []), *(protocol.writer_features or [])}
+    return sorted(used & _BREAKING)
+
+
+def refuse_breaking_features(lake: Path, name: str, table: DeltaTable) -> None:
+    """Raises WarehouseError when maintenance would write a table wrong, or make it worse."""
+    if features := breaking_features(table):
+        raise WarehouseError(
+            f"The table {lake / name} uses {', '.join(features)}, which DuckDB or delta-rs cannot read: "
+            f"drop it in Spark (`alter table delta.`{lake / name}` drop feature {features[0]}`), then go on."
+        )
