@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse.schemas.model import ColumnType, Table
@@ -35,6 +37,11 @@ def arrow_schema(table: Table) -> pa.Schema:
 def file_schema(table: Table) -> pa.Schema:
     """The columns that the table's Parquet files hold: all but the partition column."""
     return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], c.nullable) for c in table.file_columns])
+
+
+def date_days(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    """Days since 1970-01-01 of dates without nulls."""
+    return np.asarray(column.cast(pa.int32()).to_numpy())
 
 
 def int64_array(values: Iterable[int]) -> pa.Array:

@@ -32,6 +32,7 @@ from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import UNIT_ROWS
+from warehouse.traces.redone import Redone
 from warehouse.traces.reissued import reissued_traces
 from warehouse.traces.units import UnitResult, Workshop
 
@@ -108,7 +109,7 @@ def _next_plan(
     if plan is None:
         if not DateJudge(lake, tables, {}).due():
             return None, False
-        plan = AssemblyPlan(number, now, (), {}, {}, ())
+        plan = AssemblyPlan(number, now, Redone({}), {}, {}, ())
     write_json(folder / "plan.json", plan.to_json())
     return plan, False
 
@@ -123,7 +124,7 @@ def _carry_out(
 ) -> None:
     workshop = Workshop(lake, plan, tables)
     results = _run_units(workshop, plan, workers, progress)
-    changes = _changes(plan, results)
+    changes = _changes(workshop.plan, results)
     changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
@@ -135,10 +136,10 @@ def _carry_out(
             "then assemble."
         )
     done.assembly_id, done.dates = plan.number, len({*plan.dates, *days})
-    done.spans += sum(r.rows["spans"] for r in results)
-    done.traces += sum(r.rows["traces"] for r in results)
+    done.spans += sum(r.rows.get("spans", 0) for r in results)
+    done.traces += sum(r.rows.get("traces", 0) for r in results)
     done.violations += sum(part.rows for part in changes[VIOLATIONS].added)
-    done.conflicts += sum(r.rows["rejects"] for r in results)
+    done.conflicts += sum(r.rows.get("rejects", 0) for r in results)
 
 
 def _run_units(
@@ -164,10 +165,11 @@ def _run_units(
 
 
 def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableChange]:
+    rewritten = plan.rewritten()
     changes = {
         name: TableChange(
             tuple(p for r in results for p in r.parts.get(name, ())),
-            tuple(f.data_file() for f in plan.assembled.get(name, ())),
+            tuple(f.data_file() for f in rewritten.get(name, ())),
         )
         for name in ASSEMBLED_TABLES
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,7 @@ from warehouse.traces.entities import Entities
 from warehouse.traces.findings import violations_of, with_old_conflicts
 from warehouse.traces.kernel import kernel_input, no_issues
 from warehouse.traces.losers import rejected_copies
+from warehouse.traces.redone import Redone
 from warehouse.traces.unit_rows import UnitRows
 
 TRACE_LIMIT = 1_000_000
@@ -30,18 +32,54 @@ _SPANS = arrow_schema(TABLES["spans"])
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What a unit gives: its spans, rows of the other assembled tables, ordered by event date first, and the
-    copies that lost for `rejects`."""
+    """What a unit gives: rows of the assembled tables, and the copies that lost for `rejects`."""
 
-    spans: SpanRows
-    tables: dict[str, pa.Table]
+    tables: dict[str, Filed]
     rejects: pa.Table
     elsewhere: pa.Table
-    """event_date, trace_id and issues of traces that begin on dates which are not rewritten."""
+    """event_date, trace_id and issues of traces whose row is not rewritten."""
+
+
+class Filed(Protocol):
+    """Rows in the order of writing."""
+
+    @property
+    def files(self) -> npt.NDArray[np.int64]:
+        """Ascending, the file of each row; see `Redone.files_of`."""
+
+    def piece(self, begin: int, count: int) -> pa.Table:
+        """Some rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpanRows:
+class FiledRows:
+    """Rows of a table."""
+
+    rows: pa.Table
+    files: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: pa.Table, redone: Redone) -> FiledRows:
+        """What is rewritten of the rows, in their order within each file."""
+        kept, files = in_file_order(rows, redone.files_of(rows))
+        return cls(kept, files)
+
+    def piece(self, begin: int, count: int) -> pa.Table:
+        return self.rows.slice(begin, count)
+
+
+def in_file_order(rows: pa.Table, files: npt.NDArray[np.int64]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """The rows that have a file, file by file, with their files."""
+    if (files < 0).any():
+        rows, files = rows.filter(pa.array(files >= 0)), files[files >= 0]
+    if (files[1:] < files[:-1]).any():
+        order = np.argsort(files, kind="stable")
+        rows, files = rows.take(int64_array(order)), files[order]
+    return rows, files
+
+
+@dataclass(frozen=True, slots=True)
+class FiledSpans:
     """Assembled spans that are gathered piece by piece: whole they would double the memory of a unit.
 
     `payload` holds the spans as read, `placed` the kernel's columns in the order of writing.
@@ -49,7 +87,12 @@ class SpanRows:
 
     payload: pa.Table
     placed: pa.Table
-    event_date: pa.Array
+    files: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, payload: pa.Table, placed: pa.Table, redone: Redone) -> FiledSpans:
+        place = redone.files_of(payload.select(["event_date", "trace_id"]))
+        return cls(payload, *in_file_order(placed, place[placed["row"].to_numpy()]))
 
     def piece(self, begin: int, count: int) -> pa.Table:
         """Some rows with every column of `spans`."""
@@ -72,10 +115,8 @@ def survey(rows: UnitRows) -> dict[str, pa.Table]:
     return {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
 
 
-def assemble_rows(
-    rows: UnitRows, dates: tuple[str, ...], context: dict[str, bytes], entities: Entities
-) -> Assembled:
-    """Compute a unit. `dates` are the rewritten event dates, `context` comes from `date_context`."""
+def assemble_rows(rows: UnitRows, redone: Redone, context: dict[str, bytes], entities: Entities) -> Assembled:
+    """Compute a unit. `redone` is what is rewritten, `context` comes from `date_context`."""
     known, findings = type_findings(rows.spans)
     known = with_old_conflicts(known, rows)
     given = kernel_input(rows, known)
@@ -83,24 +124,23 @@ def assemble_rows(
         name: read_stream(stream)
         for name, stream in _native.assemble(given.spans, given.links, context, TRACE_LIMIT).items()
     }
-    days = pa.array([date.fromisoformat(d) for d in dates], pa.date32())
     placed = out["spans"].filter(pc.less(out["spans"]["row"], rows.spans.num_rows))
     losers = out["losers"]
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
-    spans = SpanRows(rows.spans, placed, rows.spans["event_date"].take(placed["row"]).combine_chunks())
+    spans = FiledSpans.of(rows.spans, placed, redone)
     violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
     traces = _traces(out["traces"], out["spans"], rows)
-    here = pc.is_in(traces["event_date"], days)
+    found = {
+        "span_events": surviving_children(TABLES["span_events"], rows.events, winners),
+        "span_links": surviving_children(TABLES["span_links"], rows.links, winners),
+        "traces": traces,
+        "integrity_violations": violations,
+    }
+    tables: dict[str, Filed] = {"spans": spans}
     return Assembled(
-        spans,
-        {
-            "span_events": surviving_children(TABLES["span_events"], rows.events, winners, days),
-            "span_links": surviving_children(TABLES["span_links"], rows.links, winners, days),
-            "traces": traces.filter(here),
-            "integrity_violations": violations.filter(pc.is_in(violations["event_date"], days)),
-        },
+        tables | {name: FiledRows.of(table, redone) for name, table in found.items()},
         rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
-        traces.filter(pc.invert(here)).select(["event_date", "trace_id", "issues"]),
+        traces.filter(pa.array(redone.files_of(traces) < 0)).select(["event_date", "trace_id", "issues"]),
     )
 
 

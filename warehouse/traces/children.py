@@ -6,22 +6,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.schemas.arrow import arrow_schema, int64_array
+from warehouse.schemas.arrow import arrow_schema, date_days, int64_array
 from warehouse.schemas.model import Table
 from warehouse.traces.identity import order_by_span, span_identity
 
 
-def surviving_children(table: Table, children: pa.Table, winners: pa.Table, dates: pa.Array) -> pa.Table:
-    """Rows of a child table for the rewritten dates, ordered by date, span and ordinal.
+def surviving_children(table: Table, children: pa.Table, winners: pa.Table) -> pa.Table:
+    """Rows of a child table that stay, ordered by date, span and ordinal.
 
     `winners` are the spans that met a copy: children of a landing winner are those with its content key, each
     ordinal once; children of an assembled winner are those without a key. All others stay as they are.
     """
-    kept = children.filter(pc.is_in(children["event_date"], dates))
+    kept = children
     if winners.num_rows and kept.num_rows:
         kept = _without_losers(kept, winners)
     order = order_by_span(kept)
-    days = kept["event_date"].cast(pa.int32()).to_numpy()[order]
+    days = date_days(kept["event_date"])[order]
     kept = kept.take(int64_array(order[np.argsort(days, kind="stable")]))
     schema = arrow_schema(table)
     return kept.select(schema.names).cast(schema)

@@ -24,8 +24,8 @@ _BOUNDS = pa.schema(
 )
 
 
-def date_context(surveys: Iterable[dict[str, pa.Table]]) -> dict[str, bytes]:
-    """The `context` of `_native.assemble` from the surveys of all units.
+def date_context(surveys: Iterable[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The `context` of `_native.assemble` from the surveys of all units. Equal facts give equal tables.
 
     Instrumented names and spans that consumers link to are unions. The skew bound of a directed pair of
     resources is the lower median of its |clock skew| on the child's date, where it passes 1 ms.
@@ -35,10 +35,25 @@ def date_context(surveys: Iterable[dict[str, pa.Table]]) -> dict[str, bytes]:
     links = pa.concat_tables([_LINKS.empty_table(), *(s["consumer_links"].cast(_LINKS) for s in surveys)])
     skews = [s["skews"] for s in surveys]
     return {
-        "names": ipc_bytes(names),
-        "consumer_links": ipc_bytes(links),
-        "bounds": ipc_bytes(_bounds(pa.concat_tables(skews)) if skews else _BOUNDS.empty_table()),
+        "names": _distinct(names),
+        "consumer_links": _distinct(links),
+        "bounds": _bounds(pa.concat_tables(skews)) if skews else _BOUNDS.empty_table(),
     }
+
+
+def as_streams(context: dict[str, pa.Table]) -> dict[str, bytes]:
+    """A context as the kernel takes it."""
+    return {name: ipc_bytes(rows) for name, rows in context.items()}
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    columns = rows.column_names
+    return (
+        rows.group_by(columns, use_threads=False)
+        .aggregate([])
+        .sort_by([(name, "ascending") for name in columns])
+        .combine_chunks()
+    )
 
 
 def _bounds(skews: pa.Table) -> pa.Table:

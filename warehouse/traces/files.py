@@ -48,19 +48,25 @@ def trace_files(table: DeltaTable) -> list[TraceFile]:
         return actions[name].to_pylist() if name in names else [None] * actions.num_rows
 
     files = [
-        TraceFile(unquote(path), size, str(date), rows, low or "", "\U0010ffff" if high is None else high, at)
-        for path, size, date, rows, low, high, at in zip(
+        TraceFile(unquote(path), size, str(date), rows, low or "", _last(high, rows == nulls), at)
+        for path, size, date, rows, low, high, nulls, at in zip(
             column("path"),
             column("size_bytes"),
             column("partition.event_date"),
             column("num_records"),
             column("min.trace_id"),
             column("max.trace_id"),
+            column("null_count.trace_id"),
             column("modification_time"),
             strict=True,
         )
     ]
     return sorted(files, key=lambda f: f.path)
+
+
+def _last(high: str | None, is_without: bool) -> str:
+    """The greatest id of a file whose statistics say `high`; "" when no row has an id."""
+    return ("" if is_without else "\U0010ffff") if high is None else high
 
 
 def by_date(files: Iterable[TraceFile]) -> dict[str, list[TraceFile]]:

@@ -28,6 +28,11 @@ Paths = dict[str, list[str]]
 """File paths below the lake, by table."""
 
 
+def is_judgment(file: TraceFile) -> bool:
+    """Whether a file of violations judges a whole date, rather than traces."""
+    return file.name.startswith(DATE_JUDGMENT)
+
+
 class DateJudge:
     """Judges dates as they are once an assembly is committed.
 
@@ -40,7 +45,7 @@ class DateJudge:
     ) -> None:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
-        self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if f.name.startswith(DATE_JUDGMENT))
+        self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if is_judgment(f))
         self._entities = {name: data_paths(lake, name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:

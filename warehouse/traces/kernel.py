@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -62,14 +63,21 @@ def colliding_rows(rows: UnitRows) -> pa.Array:
     return read_stream(_native.colliding_rows(given.spans))["row"].combine_chunks()
 
 
-def with_content_keys(rows: UnitRows, entities: Entities) -> UnitRows:
-    """The unit with `content_key` filled on assembled spans that meet a landing copy, and on their links."""
+def with_content_keys(
+    rows: UnitRows, entities: Entities, whole: Callable[[], UnitRows] | None = None
+) -> UnitRows:
+    """The unit with `content_key` filled on assembled spans that meet a landing copy, and on their links.
+
+    `whole` reads all columns of the spans, where `rows` has some.
+    """
     colliding = colliding_rows(rows)
     if not len(colliding):
         return rows
-    spans = rows.spans.take(colliding)
-    children = [part.filter(part["is_assembled"]) for part in (rows.events, rows.links)]
-    keys = entities.content_keys(spans, *children)
+    spans, source = rows.spans.take(colliding), whole() if whole else rows
+    held = source.spans.filter(source.spans["is_assembled"])
+    full = held.take(pc.index_in(span_identity(spans), span_identity(held)))
+    children = [part.filter(part["is_assembled"]) for part in (source.events, source.links)]
+    keys = entities.content_keys(full, *children)
     filled = pc.index_in(int64_array(range(rows.spans.num_rows)), colliding)
     own = pc.coalesce(rows.spans["content_key"].combine_chunks(), keys.take(filled))
     of_links = keys.take(pc.index_in(span_identity(rows.links), span_identity(spans)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from warehouse.traces import files as trace_files
 from warehouse.traces.files import TraceFile
+from warehouse.traces.redone import Place, Redone
 
 Files = dict[str, tuple[TraceFile, ...]]
 """Files by lake table."""
@@ -24,7 +26,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class AssemblyPlan:
-    """One assembly: `landing` is taken, `assembled` (all files of `dates`) is rewritten.
+    """One assembly: `landing` is taken, and of `assembled`, all files of the dates that it touches, those are
+    rewritten that lie in ranges to redo.
 
     A run that finds the plan of an unfinished assembly carries it out again under the same number: its units
     then give the same rows.
@@ -32,16 +35,37 @@ class AssemblyPlan:
 
     number: int
     now_unix_nano: int
-    dates: tuple[str, ...]
+    redone: Redone
     landing: Files
     assembled: Files
     units: tuple[Unit, ...]
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        return tuple(self.redone.dates)
+
+    def rewritten(self) -> Files:
+        """The assembled files that are replaced."""
+        return {
+            name: tuple(f for f in found if self.redone.holds(f)) for name, found in self.assembled.items()
+        }
+
+    def staying(self) -> Files:
+        """The assembled files of the dates that stay."""
+        return {
+            name: tuple(f for f in found if not self.redone.holds(f))
+            for name, found in self.assembled.items()
+        }
+
+    def with_places(self, places: Collection[Place]) -> AssemblyPlan:
+        """The plan that also redoes these ranges."""
+        return replace(self, redone=self.redone.with_places(places))
 
     def to_json(self) -> dict[str, Any]:
         return {
             "number": self.number,
             "now_unix_nano": self.now_unix_nano,
-            "dates": list(self.dates),
+            "redone": self.redone.to_json(),
             "landing": _to_json(self.landing),
             "assembled": _to_json(self.assembled),
             "units": [asdict(u) for u in self.units],
@@ -52,7 +76,7 @@ class AssemblyPlan:
         return cls(
             value["number"],
             value["now_unix_nano"],
-            tuple(value["dates"]),
+            Redone.from_json(value["redone"]),
             _from_json(value["landing"]),
             _from_json(value["assembled"]),
             tuple(Unit(**u) for u in value["units"]),

@@ -1,18 +1,23 @@
-"""Deciding what an assembly does: the landing files it takes, the dates it rewrites, its units."""
+"""Deciding what an assembly does: the landing files it takes, what it rewrites of which dates, its units."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES, assembly_folder
+from warehouse.schemas.arrow import int64_array, text_array
 from warehouse.traces.arrivals import dates_to_take
 from warehouse.traces.context import connect, relation, save_context
 from warehouse.traces.files import TraceFile, trace_files
+from warehouse.traces.judgments import is_judgment
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.ranges import plan_units
+from warehouse.traces.redone import Place, Redone
 
 
 def plan_assembly(
@@ -28,31 +33,57 @@ def plan_assembly(
 
     Also writes the plan's context: see `warehouse.traces.context`.
     """
-    held = {name: trace_files(tables[name]) for name in (*LANDING_TABLES, *ASSEMBLED_TABLES)}
+    held = {
+        name: [f for f in trace_files(tables[name]) if not is_judgment(f)]
+        for name in (*LANDING_TABLES, *ASSEMBLED_TABLES)
+    }
     taken = dates_to_take(held["spans_landing"], held["spans"], now_unix_nano, settle=settle)
     landing = {name: _of_dates(held[name], taken) for name in LANDING_TABLES}
     if not landing["spans_landing"]:
         return None
-    dates = sorted(taken | _touched_dates(lake, landing["spans_landing"], held["traces"]))
-    save_context(lake, assembly_folder(lake, number), held, dates)
-    assembled = {name: _of_dates(held[name], dates) for name in ASSEMBLED_TABLES}
+    redone = _redone(lake, landing["spans_landing"], taken, held)
+    save_context(lake, assembly_folder(lake, number), held, list(redone.dates))
+    assembled = {name: _of_dates(held[name], redone.dates) for name in ASSEMBLED_TABLES}
     units = plan_units(lake, landing["spans_landing"], assembled["spans"], unit_rows)
-    return AssemblyPlan(number, now_unix_nano, tuple(dates), landing, assembled, units)
+    return AssemblyPlan(number, now_unix_nano, redone, landing, assembled, units)
 
 
 def _of_dates(files: list[TraceFile], dates: Collection[str]) -> tuple[TraceFile, ...]:
     return tuple(f for f in files if f.event_date in dates)
 
 
-def _touched_dates(lake: Path, landing: tuple[TraceFile, ...], traces: list[TraceFile]) -> set[str]:
-    """All dates of the known traces that got new spans."""
-    if not traces:
-        return set()
+def _redone(
+    lake: Path, landing: tuple[TraceFile, ...], taken: set[str], held: dict[str, list[TraceFile]]
+) -> Redone:
+    """The dates that changed traces touch, and of those the ranges that hold one."""
+    assembled = [f for name in ASSEMBLED_TABLES for f in held[name]]
+    if not held["traces"]:
+        return Redone.of_files(assembled, taken)
     with connect() as con:
-        touched = con.execute(
+        con.execute(
             f"""
-            select distinct unnest(string_split(span_dates, ','))
-            from {relation(lake, "traces", traces)}
+            create temp table touched as
+            select distinct trace_id, event_date::varchar as event_date
+            from {relation(lake, "spans_landing", landing)}
+            union
+            select trace_id, unnest(string_split(span_dates, ','))
+            from {relation(lake, "traces", held["traces"])}
             where trace_id in (select trace_id from {relation(lake, "spans_landing", landing)})"""
-        ).fetchall()
-    return {day for (day,) in touched}
+        )
+        dates = {day for (day,) in con.execute("select distinct event_date from touched").fetchall()}
+        redone = Redone.of_files(assembled, dates)
+        return redone.with_places(_places(con, redone))
+
+
+def _places(con: duckdb.DuckDBPyConnection, redone: Redone) -> list[Place]:
+    """The ranges that hold one of the table `touched`."""
+    rows = [(day, n, low) for day, r in redone.dates.items() for n, low in enumerate(r.lows)]
+    days, numbers, lows = zip(*rows, strict=True)
+    ranges = pa.table([text_array(days), int64_array(numbers), text_array(lows)], ["day", "number", "low"])
+    con.register("ranges", ranges)
+    found = con.execute(
+        """
+        select distinct day, number
+        from touched asof join ranges on touched.event_date = ranges.day and touched.trace_id >= ranges.low"""
+    )
+    return [(day, number) for day, number in found.fetchall()]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from warehouse.traces.files import TraceFile
+from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.plan import Unit
 
 UNIT_ROWS = 500_000
@@ -22,21 +22,30 @@ def plan_units(
     """Units of about `unit_rows` spans that cover all trace ids.
 
     Landing files are sorted by trace id, so their row groups say how the ids are spread; the ids of an
-    assembled file are taken as spread evenly over those groups. A range never cuts a trace.
+    assembled file are taken as spread evenly over those groups. A range never cuts a trace, and if it can, it
+    cuts no assembled file of the largest date.
     """
     landing, assembled = list(landing), list(assembled)
     total = sum(f.rows for f in (*landing, *assembled))
     if total <= unit_rows:
         return (Unit(0, "", None, total),)
     points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
+    seams = _seams(assembled)
+    most = unit_rows * 3 // 2 if seams else unit_rows
     units: list[Unit] = []
     low, rows = "", 0
     for at, weight in points:
-        if rows >= unit_rows and at > low:
+        if (rows >= most or (at in seams and rows >= unit_rows // 2)) and at > low:
             units.append(Unit(len(units), low, at, rows))
             low, rows = at, 0
         rows += weight
     return (*units, Unit(len(units), low, None, rows))
+
+
+def _seams(assembled: Iterable[TraceFile]) -> set[str]:
+    """Where the assembled files of the date with the most rows begin."""
+    dates = by_date(assembled).values()
+    return {f.low for f in max(dates, key=lambda files: sum(f.rows for f in files), default=[])}
 
 
 def _weights(lake: Path, files: Iterable[TraceFile]) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Traces that begin on a date which is not rewritten: their `issues` follow spans on dates that are."""
+"""Traces whose row is not rewritten: their `issues` follow spans on other dates that are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TRACES = TABLES["traces"]
 def reissued_traces(lake: Path, table: DeltaTable, found: Iterable[pa.Table], number: int) -> TableChange:
     """Files of `traces` that replace those whose rows have other issues now.
 
-    `found` holds event_date, trace_id and issues of traces on dates that assembly `number` does not rewrite.
+    `found` holds event_date, trace_id and issues of traces that assembly `number` does not rewrite.
     """
     waiting = [rows for rows in found if rows.num_rows]
     if not waiting:

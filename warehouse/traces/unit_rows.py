@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.context import Context
+from warehouse.traces.context import LINK_COLUMNS, SPAN_COLUMNS, Context
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursor, in_registry_types
 
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
+_CONTEXT = {"spans": SPAN_COLUMNS, "span_links": LINK_COLUMNS}
 CONFLICT = "conflicting_duplicate"
 """The finding of a copy that lost against other content, and the reason of its reject."""
 
@@ -46,7 +47,8 @@ class UnitRows:
 class UnitReader:
     """Reads units in ascending order; every row group of a landing file is decoded once.
 
-    `columns` are the span columns wanted, None: all. Events are read only then.
+    `columns` are the span columns wanted, for a survey: of all spans of the dates, those that stay included.
+    None: all columns, and events, of what is rewritten; what stays is context then.
     """
 
     def __init__(
@@ -59,11 +61,17 @@ class UnitReader:
             # Of assembled spans only what a landing span has too: the rest is computed anew.
             wanted = {*spans, "event_date", "duplicate_count"}
             self._columns[name] = [c for c in TABLES[name].column_names if c in wanted]
-        held = plan.landing | plan.assembled
+        held = plan.landing | (plan.rewritten() if columns is None else plan.assembled)
         self._cursors = {
             name: [Cursor(lake / name, TABLES[name], file, self._columns[name]) for file in held[name]]
             for name in (_READ if columns is None else _READ_LIGHT)
         }
+        self._staying: dict[str, list[Cursor]] = {}
+        if columns is None and len(plan.dates) > 1:
+            self._staying = {
+                name: [Cursor(lake / name, TABLES[name], file, wanted) for file in plan.staying()[name]]
+                for name, wanted in _CONTEXT.items()
+            }
 
     @property
     def decoded(self) -> int:
@@ -77,13 +85,27 @@ class UnitReader:
         landing = landing.append_column(
             "duplicate_count", pa.repeat(pa.scalar(0, pa.int32()), landing.num_rows)
         )
+        spans = _both(landing, self._rows("spans", unit))
         return UnitRows(
-            _both(landing, self._rows("spans", unit)),
+            spans,
             self._children("span_events", unit),
             self._children("span_links", unit),
-            self._context.of_range(unit.low, unit.high),
+            self._context_of(spans, unit),
             self._conflicts(unit),
         )
+
+    def _context_of(self, spans: pa.Table, unit: Unit) -> Context:
+        """Rows of other dates, and, of the ranges that stay, those whose traces are among the spans."""
+        other = self._context.of_range(unit.low, unit.high)
+        if not spans.num_rows or not any(self._staying.values()):
+            return other
+        traces = pc.unique(spans["trace_id"])
+        parts = []
+        for (name, wanted), known in zip(_CONTEXT.items(), (other.spans, other.links), strict=True):
+            found = [c.rows(unit.low, unit.high) for c in self._staying[name]]
+            mine = [rows.filter(pc.is_in(rows["trace_id"], traces)).select(wanted) for rows in found]
+            parts.append(pa.concat_tables([known, *mine]))
+        return Context(*parts)
 
     def _children(self, name: str, unit: Unit) -> pa.Table:
         return _both(self._rows(f"{name}_landing", unit), self._rows(name, unit))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,12 +22,14 @@ from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, PartWriter
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.assembled import Assembled, assemble_rows, survey
+from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
 from warehouse.traces.context import load_context
-from warehouse.traces.dates import date_context
+from warehouse.traces.dates import as_streams, date_context
 from warehouse.traces.entities import Entities
-from warehouse.traces.kernel import SURVEY_COLUMNS, colliding_rows, with_content_keys
+from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
+from warehouse.traces.redone import Place
+from warehouse.traces.rejudged import before, rejudged
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
 ROW_GROUP = 122_880
@@ -58,17 +62,32 @@ class Workshop:
         self._dates: dict[str, bytes] = {}
         self._only: UnitRows | None = None
 
+    @property
+    def plan(self) -> AssemblyPlan:
+        """The plan, which a survey may widen."""
+        return self._plan
+
     def survey(self, pool: ThreadPoolExecutor, runs: Sequence[Sequence[Unit]]) -> None:
-        """Learn from all units what constraints need to know of whole dates."""
+        """Learn from all units what constraints need to know of whole dates.
+
+        Ranges that would stay, but hold spans that are judged otherwise now, are added to the plan.
+        """
         if not self._plan.units:
             return
-        if len(self._plan.units) == 1:
+        if len(self._plan.units) == 1 and self._plan.redone.is_whole:
             # A single unit is read once and kept.
             self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
-            self._dates = date_context([survey(self._only)])
-        else:
-            found = pool.map(self._survey_run, runs)
-            self._dates = date_context(s for surveys in found for s in surveys)
+            self._dates = as_streams(date_context([survey(self._only)]))
+            return
+        surveys = [s for found in pool.map(self._survey_run, runs) for s in found]
+        now = date_context(after for after, _ in surveys)
+        self._dates = as_streams(now)
+        if self._plan.redone.is_whole:
+            return
+        past = date_context(before for _, before in surveys if before)
+        if past != now:
+            rejudge = partial(self._rejudge_run, old=as_streams(past))
+            self._plan = self._plan.with_places(set().union(*pool.map(rejudge, runs)))
 
     def assemble_run(self, units: Sequence[Unit]) -> list[UnitResult]:
         """Assemble units in ascending order, from wherever an earlier run stopped."""
@@ -81,68 +100,77 @@ class Workshop:
                 results.append(UnitResult.from_json(recorded))
                 continue
             rows = self._only or with_content_keys(reader.read(unit), self._entities)
-            done = assemble_rows(rows, self._plan.dates, self._dates, self._entities)
-            result = self._write(unit, done)
-            pq.write_table(done.elsewhere, self._elsewhere(unit))
+            result = UnitResult(unit.index, {}, {})
+            if rows.spans.num_rows:
+                done = assemble_rows(rows, self._plan.redone, self._dates, self._entities)
+                pq.write_table(done.elsewhere, self._elsewhere(unit))
+                result = self._write(unit, done)
             write_json(file, asdict(result))
             results.append(result)
         return results
 
     def elsewhere(self) -> list[pa.Table]:
         """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
-        return [pq.ParquetFile(self._elsewhere(unit)).read() for unit in self._plan.units]
+        files = [self._elsewhere(unit) for unit in self._plan.units]
+        return [pq.ParquetFile(file).read() for file in files if file.exists()]
 
     def _elsewhere(self, unit: Unit) -> Path:
         return self._folder / f"unit-{unit.index}-elsewhere.parquet"
 
-    def _reader(self, columns: Sequence[str] | None = None) -> UnitReader:
+    def _reader(self) -> UnitReader:
+        return UnitReader(self._lake, self._plan, self._context)
+
+    def _light_reader(self) -> UnitReader:
+        columns = [*SURVEY_COLUMNS, *peer_source_columns()]
         return UnitReader(self._lake, self._plan, self._context, columns)
 
-    def _survey_run(self, units: Sequence[Unit]) -> list[dict[str, pa.Table]]:
-        light, whole = self._reader([*SURVEY_COLUMNS, *peer_source_columns()]), self._reader()
+    def _survey_run(
+        self, units: Sequence[Unit]
+    ) -> list[tuple[dict[str, pa.Table], dict[str, pa.Table] | None]]:
+        """What each unit tells of its dates, and what it told before anything landed, if something stays."""
+        light, whole = self._light_reader(), self._reader()
         found = []
         for unit in units:
-            rows = light.read(unit)
-            if len(colliding_rows(rows)):
-                # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
-                rows = with_content_keys(whole.read(unit), self._entities)
-            found.append(survey(rows))
+            # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
+            rows = with_content_keys(light.read(unit), self._entities, partial(whole.read, unit))
+            past = None if self._plan.redone.is_whole else survey(before(rows))
+            found.append((survey(rows), past))
         return found
+
+    def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[Place]:
+        light = self._light_reader()
+        found = (rejudged(light.read(unit), self._plan.redone, old, self._dates) for unit in units)
+        return set().union(*found)
 
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
-        name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
-        spans, tables = done.spans, done.tables
-        parts = {"spans": self._parts("spans", spans.event_date, name, spans.piece)}
-        rows = {"spans": len(spans.event_date)}
-        for table, found in tables.items():
-            days = found["event_date"].combine_chunks()
-            parts[table] = self._parts(table, days, name, found.slice)
-            rows[table] = found.num_rows
+        name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}"
+        parts, rows = {}, {}
+        for table, found in done.tables.items():
+            parts[table] = self._parts(table, found, name)
+            rows[table] = len(found.files)
         if done.rejects.num_rows:
-            with PartWriter(TABLES["rejects"], self._lake / "rejects", name, {}) as writer:
+            with PartWriter(TABLES["rejects"], self._lake / "rejects", f"{name}.parquet", {}) as writer:
                 writer.write(self._with_paths(done.rejects))
             parts["rejects"] = [writer.part()]
         return UnitResult(unit.index, parts, rows | {"rejects": done.rejects.num_rows})
 
-    def _parts(
-        self, table: str, days: pa.Array, name: str, piece: Callable[[int, int], pa.Table]
-    ) -> list[PartFile]:
-        """One file per date, a row group at a time. `days` are the rows' dates, ascending."""
+    def _parts(self, table: str, found: Filed, name: str) -> list[PartFile]:
+        """The files of a table, a row group at a time."""
         parts = []
-        for counted in pc.value_counts(days):
-            day, count = str(counted["values"]), counted["counts"].as_py()
-            begin = pc.index(days, counted["values"]).as_py()
+        numbers, begins, counts = np.unique(found.files, return_index=True, return_counts=True)
+        for number, begin, count in zip(numbers.tolist(), begins.tolist(), counts.tolist(), strict=True):
+            day = self._plan.redone.day_of(number)
             with PartWriter(
                 TABLES[table],
                 self._lake / table,
-                f"event_date={day}/{name}",
+                f"event_date={day}/{name}-{number % 2**16}.parquet",
                 {"event_date": day},
                 zstd_level=ZSTD_LEVEL,
                 row_group=ROW_GROUP,
             ) as writer:
                 for at in range(begin, begin + count, ROW_GROUP):
-                    writer.write(piece(at, min(ROW_GROUP, begin + count - at)))
+                    writer.write(found.piece(at, min(ROW_GROUP, begin + count - at)))
             parts.append(writer.part())
         return parts
 

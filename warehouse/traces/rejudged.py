@@ -1,0 +1,57 @@
+"""Spans that stay, but that whole dates judge otherwise than before: their ranges are redone too."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse import _native
+from warehouse.traces.arrow_ipc import read_stream
+from warehouse.traces.assembled import TRACE_LIMIT
+from warehouse.traces.context import Context
+from warehouse.traces.kernel import kernel_input, no_issues
+from warehouse.traces.redone import Place, Redone
+from warehouse.traces.unit_rows import UnitRows
+
+_FINDING = ("event_date", "trace_id", "finding", "row", "related_row", "value")
+
+
+def before(rows: UnitRows) -> UnitRows:
+    """The unit without what landed."""
+    return UnitRows(
+        rows.spans.filter(rows.spans["is_assembled"]),
+        rows.events,
+        rows.links.filter(rows.links["is_assembled"]),
+        rows.context,
+        rows.conflicts,
+    )
+
+
+def rejudged(rows: UnitRows, redone: Redone, old: dict[str, bytes], new: dict[str, bytes]) -> set[Place]:
+    """Ranges that stay in which a span or a trace is judged otherwise by `new` than by `old`.
+
+    `rows` as a survey reads them: light columns, what stays included. No changed trace has a span that stays.
+    """
+    stays = pa.array(redone.files_of(rows.spans) < 0)
+    traces = pc.unique(rows.spans["trace_id"].filter(stays))
+    if not len(traces):
+        return set()
+    kept = UnitRows(
+        _of(rows.spans, traces),
+        rows.events,
+        _of(rows.links, traces),
+        Context(_of(rows.context.spans, traces), _of(rows.context.links, traces)),
+        rows.conflicts,
+    )
+    given = kernel_input(kept, no_issues(kept))
+    parts = []
+    for context, sign in ((old, 1), (new, -1)):
+        out = _native.assemble(given.spans, given.links, context, TRACE_LIMIT)
+        found = read_stream(out["violations"]).select(_FINDING)
+        parts.append(found.append_column("sign", pa.repeat(pa.scalar(sign), found.num_rows)))
+    told = pa.concat_tables(parts).group_by(list(_FINDING), use_threads=False).aggregate([("sign", "sum")])
+    return redone.places(told.filter(pc.not_equal(told["sign_sum"], 0)))
+
+
+def _of(rows: pa.Table, traces: pa.Array) -> pa.Table:
+    return rows.filter(pc.is_in(rows["trace_id"], traces))
