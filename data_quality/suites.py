@@ -39,6 +39,7 @@ def keys() -> list[Check]:
         unique("dim_metric", "metric_key"),
         unique("dim_metric_stream", "stream_key"),
         unique("dim_date", "event_date"),
+        unique("dim_attribute_key", "place", "attribute_key"),
         unique("fct_traces", "trace_id"),
         unique("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
         unique("fct_ingest_files", "file_key", "batch_id"),

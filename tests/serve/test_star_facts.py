@@ -40,7 +40,7 @@ def _kept(spans: list[Row]) -> dict[tuple[str, str], Row]:
     return kept
 
 
-def _assembled(spans: list[Row]) -> list[Row]:
+def assembled(spans: list[Row]) -> list[Row]:
     """What assembly keeps: one copy of each span, and every span without valid ids."""
     without_ids = [r for r in spans if not (_is_id(r["trace_id"]) and _is_id(r["span_id"]))]
     return [*_kept(spans).values(), *without_ids]
@@ -102,7 +102,7 @@ def _trace(kept: dict[tuple[str, str], Row], spans: list[Row]) -> tuple[Any, ...
 
 def test_daily_health_follows_its_definition(star: Star, con: duckdb.DuckDBPyConnection) -> None:
     days: dict[tuple[date, str], list[Row]] = defaultdict(list)
-    for row in _assembled(star.rows["spans_landing"]):
+    for row in assembled(star.rows["spans_landing"]):
         has_ids = _is_id(row["trace_id"]) and _is_id(row["span_id"])
         if row["kind"] in (2, 5) or (has_ids and not _is_id(row["parent_span_id"])):
             days[row["event_date"], _named(row["service_name"])].append(row)
@@ -133,7 +133,7 @@ def test_no_row_and_no_sum_is_lost_between_layers(star: Star, con: duckdb.DuckDB
         "dim_scope": ("scopes", "scope_key"),
         "fct_ingest_files": ("ingest_files", "spans"),
     }
-    spans = _assembled(star.rows["spans_landing"])
+    spans = assembled(star.rows["spans_landing"])
     found = con.sql("select count(*), sum(duration_nano), sum(duplicate_count) from fct_spans").fetchone()
     assert found == (len(spans), sum(r["duration_nano"] for r in spans), 0)
     winners = {r["content_key"] for r in spans}
@@ -157,7 +157,7 @@ def test_no_row_and_no_sum_is_lost_between_layers(star: Star, con: duckdb.DuckDB
 
 
 def test_telemetry_without_a_service_keeps_its_rows(star: Star, con: duckdb.DuckDBPyConnection) -> None:
-    unnamed = sum(r["service_name"] is None for r in _assembled(star.rows["spans_landing"]))
+    unnamed = sum(r["service_name"] is None for r in assembled(star.rows["spans_landing"]))
     query = "select count(*) from fct_spans join dim_service using (service_name) where not is_named"
     assert con.sql(query).fetchone() == (unnamed,)
     assert unnamed > 20

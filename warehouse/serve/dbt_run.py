@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from warehouse.errors import WarehouseError
 from warehouse.serve.project import project_dir
 
@@ -51,8 +53,8 @@ def _events(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], dict[str, An
 
 
 def macros_hash(project: Path) -> str:
-    """A hash of all macros: models built with others are built anew."""
-    digest = hashlib.sha256()
+    """A hash of all macros and of DuckDB's version, whose `hash()` may be another."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
     for file in sorted((project / "macros").rglob("*.sql")):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -37,6 +37,13 @@ def _typed(table: Table, delta: DeltaTable | None, paths: str) -> str:
     )
 
 
+def _comments(table: Table) -> str:
+    """Statements that tell clients the grain of a view and the meaning of its columns."""
+    view = f"lake.{table.name}"
+    columns = (f'comment on column {view}."{c.name}" is {quoted(c.doc)}' for c in table.columns)
+    return ";\n".join([f"comment on view {view} is {quoted(table.grain)}", *columns])
+
+
 def create(con: duckdb.DuckDBPyConnection, lake: Path, tables: Mapping[str, DeltaTable]) -> dict[str, int]:
     """Fill schema `lake`: a view per registry table, `lake_root()`, `lake_versions` and the locator.
 
@@ -64,6 +71,7 @@ def create(con: duckdb.DuckDBPyConnection, lake: Path, tables: Mapping[str, Delt
         listed = ", ".join(quoted(path) for path in held)
         every = f"list_transform([{listed}], lambda path: lake.lake_root() || path)"
         con.execute(f"create or replace view lake.{table.name} as {_typed(table, delta, every)}")
+        con.execute(_comments(table))
         if table.name in locator.BY_TRACE:
             macro = _typed(table, delta, locator.candidates(files.get(table.name)))
             con.execute(locator.trace_macro(table.name, macro))

@@ -35,9 +35,7 @@
         {%- do redo_dates(target_relation, dates) -%}
     {%- endfor -%}
     {%- do remember_built_dates(signature) -%}
-    {%- if existing is none -%}
-        {%- do persist_docs(target_relation, model) -%}
-    {%- endif -%}
+    {%- do persist_docs(target_relation, model) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}

@@ -1,0 +1,89 @@
+{#-
+  A select of what the attributes of a lake table hold: one row per `event_date` (with `dated`), key and type of value,
+  with counts, bytes of the values as text, and a sketch of which values there are.
+
+  The sketch is a HyperLogLog of 256 registers, as a sorted list of 64 * register + rank: it merges over dates, and its
+  estimate of distinct values is 6.5 % off at one standard deviation. Dates with more than 2^20 rows are known by a sample
+  of rows, chosen by the hash of `row_id`, of which there are `share` times as many.
+-#}
+{% macro attribute_census(relation, place, table, row_id=none, attributes='attributes', attribute_types='attribute_types') -%}
+    {%- set dated = row_id is not none -%}
+    {%- set keys = ['place', 'attribute_key', 'value_type'] + (['event_date', 'share'] if dated else []) -%}
+    {%- set letters = {
+        's': 'string', 'i': 'int', 'd': 'double', 'b': 'boolean', 'y': 'bytes', 'a': 'array', 'm': 'map', 'n': 'none'
+    } -%}
+    {%- set carried = ('event_date, share,' if dated else '') -%}
+    with sampled as (
+        select
+            rows.*
+            {%- if dated %},
+            cast(pow(2, greatest(0, ceil(log2(dates.row_count / 1048576)))) as bigint) as share
+            {%- endif %}
+        from {{ relation }} as rows
+        {%- if dated %}
+        inner join {{ source('locator', 'lake_dates') }} as dates
+            on rows.event_date = dates.event_date and dates.table_name = '{{ table }}'
+        where
+            {{ is_due('rows.event_date') }}
+            and hash({{ row_id }}) % share = 0
+        {%- endif %}
+    ),
+
+    found as (
+        select
+            {{ carried }}
+            unnest(map_keys({{ attributes }})) as attribute_key,
+            unnest(string_split({{ attribute_types }}, '')) as type_letter,
+            unnest(map_values({{ attributes }})) as value_text
+        from sampled
+        {%- for key, declared in promoted_attributes().items() if table in declared.tables %}
+        union all
+        select
+            {{ carried }}
+            '{{ key }}' as attribute_key,
+            '{{ {'varchar': 's', 'bigint': 'i', 'double': 'd', 'boolean': 'b'}[declared.sql_type] }}' as type_letter,
+            cast({{ key | replace('.', '_') }} as varchar) as value_text
+        from sampled
+        where {{ key | replace('.', '_') }} is not null
+        {%- endfor %}
+    ),
+
+    registers as (
+        select
+            '{{ place }}' as place,
+            attribute_key,
+            case type_letter
+                {%- for letter, name in letters.items() %}
+                when '{{ letter }}' then '{{ name }}'
+                {%- endfor %}
+            end as value_type,
+            {{ carried }}
+            cast(hash(value_text) & 255 as integer) as register,
+            57 - length(bin(min(hash(value_text) >> 8))) as rank,
+            count(*) as occurrence_count,
+            sum(strlen(value_text)) as value_bytes
+        from found
+        -- A row without attributes has no types, whose text splits into one of no letters.
+        where attribute_key is not null
+        group by all
+    )
+
+    select
+        {{ keys | reject('equalto', 'share') | join(', ') }},
+        cast(sum(occurrence_count){{ ' * share' if dated }} as bigint) as occurrence_count,
+        cast(coalesce(sum(value_bytes), 0){{ ' * share' if dated }} as bigint) as value_bytes,
+        list(cast(64 * register + rank as integer) order by register) as value_sketch
+    from registers
+    group by {{ keys | join(', ') }}
+{%- endmacro %}
+
+{#-
+  The number of distinct values that a HyperLogLog holds, from an aggregate over its registers: `rank` is a column with
+  one row per register that is not empty.
+-#}
+{% macro distinct_estimate(rank) -%}
+    {%- set raw = '(0.7213 / (1 + 1.079 / 256) * 65536 / (256 - count(*) + sum(pow(2.0, -' ~ rank ~ '))))' -%}
+    cast(round(
+        case when {{ raw }} <= 640 and count(*) < 256 then 256 * ln(256.0 / (256 - count(*))) else {{ raw }} end
+    ) as bigint)
+{%- endmacro %}
