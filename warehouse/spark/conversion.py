@@ -2,61 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from warehouse.errors import WarehouseError
 from warehouse.lake.execution import Executor, convert_and_keep
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.otlp.splits import Split
-from warehouse.spark.executors import check_executor, release
-from warehouse.spark.failures import executor_failures
+from warehouse.spark.tasks import run_tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
 def on_executors(spark: SparkSession) -> Executor:
-    """An executor of splits: one Spark task for each, whose result is one small row.
-
-    Several attempts of a task write files of different names; the row that Spark hands over names the files
-    of the attempt that counts. The driver holds some kilobytes a split, whatever the number of records.
-    """
+    """An executor of splits: one Spark task for each."""
 
     def run(splits: Sequence[Split], batch: Batch) -> Iterator[ConvertResult]:
-        rows = {
-            "task": pa.array(range(len(splits)), pa.int32()),
-            "split": [json.dumps(split.to_json()) for split in splits],
-        }
-        # An exact partition for each split: hashing would put several into one task and none into others.
-        frame = spark.createDataFrame(pa.table(rows)).repartitionById(len(splits), "task")
-        work = partial(convert_splits, batch=batch, driver_release=release())
-        with executor_failures():
-            found = frame.mapInArrow(work, "result string").toArrow()
-        for text in found.column("result").to_pylist():
-            yield ConvertResult.from_json(json.loads(text))
+        items = [split.to_json() for split in splits]
+        found = run_tasks(spark, partial(_convert, batch), items, batch.lake, batch.stage / "plan.json")
+        return map(ConvertResult.from_json, found)
 
     return run
 
 
-def convert_splits(
-    rows: Iterable[pa.RecordBatch], batch: Batch, driver_release: str
-) -> Iterator[pa.RecordBatch]:
-    """What a task does: JSON texts of splits in, JSON texts of their results out.
-
-    Raises WarehouseError when this executor does not see the lake, or has another release of the package.
-    """
-    check_executor(driver_release)
-    if not (batch.stage / "plan.json").is_file():
-        raise WarehouseError(
-            f"The executors cannot see the lake {batch.lake}: put it where the driver and all executors "
-            "reach it under the same path, and run ingest again."
-        )
-    for some in rows:
-        for text in some.column("split").to_pylist():
-            result = convert_and_keep(Split.from_json(json.loads(text)), batch)
-            yield pa.RecordBatch.from_pydict({"result": [json.dumps(result.to_json())]})
+def _convert(batch: Batch, split: Any) -> Any:
+    return convert_and_keep(Split.from_json(split), batch).to_json()
