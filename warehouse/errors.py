@@ -17,3 +17,10 @@ class WarehouseError(Exception):
         super().__init__(message)
         self.message = message
         self.exit_code = exit_code
+
+
+class NothingNamed(WarehouseError):
+    """A source that names no file and no object: a typing error, or a day without data."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, USAGE)

@@ -136,6 +136,18 @@ def test_check_ends_with_1_when_a_critical_check_fails(demo: Demo, tmp_path: Pat
     assert "critical: " in done.stdout
 
 
+def test_a_build_in_steps(demo: Demo, tmp_path: Path) -> None:
+    lake, served = ("--lake", demo.lake), ("--warehouse", tmp_path / "warehouse.duckdb")
+    assert "did not" not in sentence(run("publish", *served), 3)
+    assert "leave out --settle" in sentence(run("build", "--models-only", "--settle", *lake, *served), 2)
+    done = run("build", "--models-only", *lake, *served)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Next: otlp-warehouse check --candidate" in done.stdout
+    assert run("check", "--candidate", *served).returncode == 0
+    assert json.loads(run("publish", "--json", *served).stdout) == {"published": True}
+    assert "is up to date" in run("publish", *served).stdout
+
+
 def test_status_knows_when_the_served_file_is_old(demo: Demo, tmp_path: Path) -> None:
     flags = ("--lake", demo.lake, "--warehouse", demo.warehouse, "--json")
     assert json.loads(run("status", *flags).stdout)["served"]["is_current"] is True

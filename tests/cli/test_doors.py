@@ -14,6 +14,7 @@ VERBS = [
     "assemble",
     "build",
     "check",
+    "publish",
     "sql",
     "export",
     "trace",

@@ -33,6 +33,19 @@ def test_json_is_one_object_with_exactly_the_documented_keys(tmp_path: Path) -> 
     assert (again["batch_id"], again["files"], again["skipped"]) == (None, 0, found["files"])
 
 
+def test_list_counts_the_files_and_reads_none(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    done = run("ingest", "--list", ".", "*.json", "none-*.json", "nowhere", "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    counts = {".": 1, "*.json": 1, "none-*.json": 0, "nowhere": 0}
+    assert json.loads(done.stdout) == {"files": 2, "sources": counts}
+    assert (
+        run("ingest", "--list", "a.json", "nowhere", cwd=tmp_path).stdout
+        == "a.json: 1 file\nnowhere: 0 files\n"
+    )
+    assert not (tmp_path / ".data").exists()
+
+
 def test_the_report_names_what_was_rejected_and_the_next_command(tmp_path: Path) -> None:
     trace = (EXAMPLES / "traces" / "gateway.jsonl").read_text()
     first = trace.splitlines(keepends=True)[0]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
+from warehouse.errors import USAGE, WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.serve.build import BuildResult
 
 
 def build(
@@ -15,6 +20,13 @@ def build(
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build every date anew.")] = False,
     settle: Annotated[
         bool, typer.Option("--settle", help="Take late spans of old dates now instead of letting them wait.")
+    ] = False,
+    models_only: Annotated[
+        bool,
+        typer.Option(
+            "--models-only",
+            help="Neither assemble nor check nor publish: `check --candidate` and `publish` come next.",
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,21 +40,35 @@ def build(
 
       otlp-warehouse build --lake /data/lake --warehouse /data/warehouse.duckdb
     """
-    from warehouse.cli.screen import console, count, counted, print_json, step_progress
+    from warehouse.cli.screen import print_json, step_progress
     from warehouse.serve.build import build as run
+    from warehouse.serve.build import build_models
 
+    if models_only and settle:
+        raise WarehouseError("--models-only assembles nothing: leave out --settle.", USAGE)
     with step_progress("Building", as_json) as progress:
-        result = run(lake, warehouse, full_refresh=full_refresh, settle=settle, progress=progress)
+        if models_only:
+            result = build_models(lake, warehouse, full_refresh=full_refresh, progress=progress)
+        else:
+            result = run(lake, warehouse, full_refresh=full_refresh, settle=settle, progress=progress)
     if as_json:
         print_json(result.as_json())
-        return
+    else:
+        _show(result, warehouse)
+
+
+def _show(result: BuildResult, warehouse: Path) -> None:
+    from warehouse.cli.screen import console, count, counted
+
     screen = console()
-    checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
-    screen.print(
-        f"Built {count(result.models)} models over {counted(result.dates, 'date')} "
-        f"in {result.seconds:.1f} s; {checks}.",
-        highlight=False,
+    built = (
+        f"Built {count(result.models)} models over {counted(result.dates, 'date')} in {result.seconds:.1f} s"
     )
+    if result.checks is None:
+        screen.print(f"{built}. Next: otlp-warehouse check --candidate", highlight=False)
+        return
+    checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
+    screen.print(f"{built}; {checks}.", highlight=False)
     for warning in result.checks.warnings:
         screen.print(f"  warning: {warning}", markup=False, highlight=False)
     screen.print(

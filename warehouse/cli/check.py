@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
-from warehouse.errors import CHECK_FAILED
+from warehouse.errors import CHECK_FAILED, USAGE, WarehouseError
 
 
 def check(
@@ -19,6 +19,12 @@ def check(
         typer.Option(help="List violations of this integrity constraint in the lake instead: IC1 … TYPE."),
     ] = None,
     limit: Annotated[int, typer.Option(min=0, help="Violations listed at most.")] = 20,
+    candidate: Annotated[
+        bool,
+        typer.Option(
+            "--candidate", help="Check what `build --models-only` left, so that `publish` takes it."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run every data quality check on the served file. Ends with exit code 1 when a critical one fails.
@@ -32,9 +38,13 @@ def check(
       otlp-warehouse check --warehouse /data/warehouse.duckdb --json
 
       otlp-warehouse check --constraint IC2 --limit 20
+
+      otlp-warehouse check --candidate
     """
     if constraint is None:
-        _gate(warehouse, as_json)
+        _gate(warehouse, candidate, as_json)
+    elif candidate:
+        raise WarehouseError("--constraint lists what lies in the lake: leave out --candidate.", USAGE)
     else:
         _violations(lake, constraint, limit, as_json)
 
@@ -50,11 +60,12 @@ def _violations(lake: Path, constraint: str, limit: int, as_json: bool) -> None:
         show(found)
 
 
-def _gate(warehouse: Path, as_json: bool) -> None:
+def _gate(warehouse: Path, candidate: bool, as_json: bool) -> None:
     from warehouse.cli.screen import console, count, print_json
+    from warehouse.serve.build import check_candidate, refusal
     from warehouse.serve.gate import check as run
 
-    checks = run(warehouse)
+    checks = (check_candidate if candidate else run)(warehouse)
     if as_json:
         print_json(
             {
@@ -74,5 +85,7 @@ def _gate(warehouse: Path, as_json: bool) -> None:
             f"({count(len(checks.critical))} of them critical).",
             highlight=False,
         )
+    if checks.critical and candidate:
+        raise WarehouseError(refusal(warehouse, checks), CHECK_FAILED)
     if checks.critical:
         raise typer.Exit(CHECK_FAILED)

@@ -36,6 +36,12 @@ def ingest(
         str | None,
         typer.Option(metavar="URL", help="Spark master; what Spark's configuration says if not given."),
     ] = None,
+    list_only: Annotated[
+        bool,
+        typer.Option(
+            "--list", help="Read nothing: count the files that each source names; none is no error."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read OTLP files into the lake. What was read before is skipped, so run it as often as you like.
@@ -50,12 +56,17 @@ def ingest(
 
       otlp-warehouse ingest exports/ --json
 
+      otlp-warehouse ingest --list 'exports/*-2026-11-20.jsonl'
+
       otlp-warehouse ingest /shared/exports --lake /shared/lake --engine spark --master spark://host:7077
     """
     from warehouse.cli.screen import byte_progress, print_json
     from warehouse.lake.ingest import ingest as run
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 
+    if list_only:
+        _list(sources, lake, as_json)
+        return
     if engine == "spark":
         result = _on_spark(sources, lake, workers, max_decompressed, master)
     else:
@@ -68,6 +79,18 @@ def ingest(
     from warehouse.cli.ingest_report import print_report
 
     print_report(result, lake)
+
+
+def _list(sources: list[str], lake: Path, as_json: bool) -> None:
+    from warehouse.cli.screen import console, counted, print_json
+    from warehouse.otlp.sources import count_files
+
+    counts = count_files(sources, leave_out=lake)
+    if as_json:
+        print_json({"files": sum(counts.values()), "sources": counts})
+        return
+    for source, files in counts.items():
+        console().print(f"{source}: {counted(files, 'file')}", markup=False, highlight=False)
 
 
 def _on_spark(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
-from warehouse.errors import USAGE, WarehouseError
+from warehouse.errors import USAGE, NothingNamed, WarehouseError
 from warehouse.stores.listing import find_objects
 from warehouse.stores.objects import StoredObject
 from warehouse.stores.paths import is_store_url, store_path
@@ -73,6 +73,20 @@ def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> 
     return [*_one_name_per_inode(sorted(found)), *sorted(objects)]
 
 
+def count_files(sources: Iterable[str], leave_out: Path | None = None) -> dict[str, int]:
+    """How many files and objects each source names, 0 when it names nothing, which is no error here.
+
+    Raises WarehouseError when a folder cannot be listed or a store cannot be reached.
+    """
+    counts: dict[str, int] = {}
+    for source in sources:
+        try:
+            counts[source] = len(find_files([source], leave_out))
+        except NothingNamed:
+            counts[source] = 0
+    return counts
+
+
 def _absolute(path: Path) -> Path:
     # Path.resolve would follow links, and the ledger should show the name that was given.
     return Path(os.path.abspath(path))  # noqa: PTH100
@@ -90,8 +104,8 @@ def _expand(source: str | Path) -> list[Path]:
         matches = [m for m in matches if m.exists()]
         if matches:
             return matches
-        raise WarehouseError(f"No file matches {pattern}: check the pattern.", USAGE)
-    raise WarehouseError(f"There is no file or folder {path_text(path)}: check the path.", USAGE)
+        raise NothingNamed(f"No file matches {pattern}: check the pattern.")
+    raise NothingNamed(f"There is no file or folder {path_text(path)}: check the path.")
 
 
 def _identity(path: Path) -> tuple[int, int]:

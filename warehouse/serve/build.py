@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,29 +11,32 @@ import duckdb
 from deltalake import DeltaTable
 
 from warehouse.errors import CHECK_FAILED, WarehouseError
-from warehouse.lake.served_files import remember_served
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.serve import lake_views
+from warehouse.serve.candidate import Candidate, Stage, claimed, nothing_waits
 from warehouse.serve.dbt_run import Progress, run_models
-from warehouse.serve.gate import Checks, Gate
+from warehouse.serve.gate import Checks, Gate, check
 from warehouse.traces.assemble import assemble
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build did. `dates` counts the event dates that the star covers, `seconds` is wall time."""
+    """What a build did. `dates` counts the event dates that the star covers, `seconds` is wall time.
+
+    `checks` is None when they have yet to run.
+    """
 
     dates: int
     models: int
-    checks: Checks
+    checks: Checks | None
     published: bool
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
         """The object that `build --json` prints."""
-        counts = {"passed": self.checks.passed, "failed": self.checks.failed}
+        counts = self.checks and {"passed": self.checks.passed, "failed": self.checks.failed}
         return asdict(self) | {"checks": counts}
 
 
@@ -60,71 +58,84 @@ def build(
     (exit code 1); the served file is then as it was.
     """
     began = time.monotonic()
-    warehouse = warehouse.absolute()
     open_table(lake, LEDGER)
-    with _build_folder(warehouse, full_refresh) as folder:
+    with claimed(warehouse) as candidate:
         assemble(lake, settle=settle)
         tables = snapshot(lake)
-        file = folder / warehouse.name
-        _remove(file)
-        if not full_refresh:
-            _start_from(warehouse, file)
-        with Gate(file, record=True) as gate:
-            with duckdb.connect(str(file)) as con:
-                lake_views.create(con, lake, tables)
-            models = run_models(file, folder, progress)
-            checks = gate.audit()
-        if checks.critical:
-            raise WarehouseError(_refusal(warehouse, checks), CHECK_FAILED)
-        remember_served(lake, warehouse)
-        file.replace(warehouse)
+        candidate.begin(full_refresh)
+        # The gate's import takes seconds, in which the models run.
+        with Gate(candidate.file, record=True) as gate:
+            models = _run_models(candidate, lake, tables, progress)
+            checks = _audited(candidate, gate)
+        candidate.publish()
     return BuildResult(_dates(tables), models, checks, True, round(time.monotonic() - began, 3))
 
 
-@contextmanager
-def _build_folder(warehouse: Path, full_refresh: bool) -> Iterator[Path]:
-    """The build's own folder, locked: a file of the same name is built there, on the same file system."""
-    folder = warehouse.parent / f".{warehouse.name}.build"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
-    except OSError as error:
-        raise WarehouseError(
-            f"The folder {warehouse.parent} cannot be written ({error.strerror}): choose another --warehouse."
-        ) from error
-    try:
-        _claim(lock, warehouse)
-        if full_refresh:
-            shutil.rmtree(folder / "target", ignore_errors=True)
-        yield folder
-    finally:
-        os.close(lock)
+def build_models(
+    lake: Path, warehouse: Path, *, full_refresh: bool = False, progress: Progress | None = None
+) -> BuildResult:
+    """The models alone, over what is assembled; the result waits for `check_candidate` and `publish`."""
+    began = time.monotonic()
+    open_table(lake, LEDGER)
+    with claimed(warehouse) as candidate:
+        tables = snapshot(lake)
+        candidate.begin(full_refresh)
+        models = _run_models(candidate, lake, tables, progress)
+    return BuildResult(_dates(tables), models, None, False, round(time.monotonic() - began, 3))
 
 
-def _claim(lock: int, warehouse: Path) -> None:
-    """Take the lock, which the system frees with the process, however that ends."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise WarehouseError(
-            f"Another build of {warehouse} is running: wait until it is done, then run this one again."
-        ) from error
+def check_candidate(warehouse: Path) -> Checks:
+    """Audit the build that waits and keep the results in it; without one, audit the served file.
+
+    Raises WarehouseError when the last build did not end, or there is nothing to audit.
+    """
+    with claimed(warehouse) as candidate:
+        if candidate.stage == Stage.PUBLISHED:
+            return check(candidate.warehouse)
+        if candidate.stage not in (Stage.BUILT, Stage.CHECKED):
+            raise nothing_waits(candidate)
+        with Gate(candidate.file, record=True) as gate:
+            checks = gate.audit()
+        candidate.reached(Stage.BUILT if checks.critical else Stage.CHECKED)
+    return checks
 
 
-def _remove(file: Path) -> None:
-    """Remove what a build that was killed left behind."""
-    for leftover in (file, file.with_name(f"{file.name}.wal")):
-        leftover.unlink(missing_ok=True)
+def publish(warehouse: Path) -> bool:
+    """Replace the served file by the build that waits. False when that was published already.
+
+    Raises WarehouseError when no build waits, or the one that does has not passed its checks.
+    """
+    with claimed(warehouse) as candidate:
+        if candidate.stage == Stage.PUBLISHED and candidate.warehouse.is_file():
+            return False
+        if candidate.stage == Stage.BUILT:
+            raise WarehouseError(
+                f"The build of {candidate.warehouse} has not passed its checks: "
+                "run `otlp-warehouse check --candidate` first.",
+                CHECK_FAILED,
+            )
+        if candidate.stage != Stage.CHECKED:
+            raise nothing_waits(candidate)
+        candidate.publish()
+    return True
 
 
-def _start_from(warehouse: Path, file: Path) -> None:
-    """Copy the served file, if it is one of ours that this DuckDB can read."""
-    try:
-        with duckdb.connect(str(warehouse), read_only=True) as con:
-            con.execute("from lake.lake_dates limit 0")
-    except duckdb.Error:
-        return
-    shutil.copyfile(warehouse, file)
+def _run_models(
+    candidate: Candidate, lake: Path, tables: dict[str, DeltaTable], progress: Progress | None
+) -> int:
+    with duckdb.connect(str(candidate.file)) as con:
+        lake_views.create(con, lake, tables)
+    models = run_models(candidate.file, candidate.folder, progress)
+    candidate.reached(Stage.BUILT)
+    return models
+
+
+def _audited(candidate: Candidate, gate: Gate) -> Checks:
+    checks = gate.audit()
+    if checks.critical:
+        raise WarehouseError(refusal(candidate.warehouse, checks), CHECK_FAILED)
+    candidate.reached(Stage.CHECKED)
+    return checks
 
 
 def _dates(tables: dict[str, DeltaTable]) -> int:
@@ -132,7 +143,8 @@ def _dates(tables: dict[str, DeltaTable]) -> int:
     return len({p["event_date"] for t in partitioned for p in t.partitions()})
 
 
-def _refusal(warehouse: Path, checks: Checks) -> str:
+def refusal(warehouse: Path, checks: Checks) -> str:
+    """Why a build with critical findings is not published."""
     first, *rest = checks.critical
     more = f" (and {len(rest)} more)" if rest else ""
     return f"A critical check failed, so {warehouse} was left as it was: {first}{more}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
+from warehouse.errors import COULD_NOT_RUN, NothingNamed, WarehouseError
 from warehouse.stores import objects
 from warehouse.stores.objects import StoredObject
 from warehouse.stores.paths import StorePath, store_path
@@ -25,7 +25,7 @@ def find_objects(url: str) -> list[StoredObject]:
     except OSError as error:
         raise WarehouseError(f"{error}.", COULD_NOT_RUN) from error
     if not found:
-        raise WarehouseError(f"There is no object {url} and none below it: check the URL.", USAGE)
+        raise NothingNamed(f"There is no object {url} and none below it: check the URL.")
     return found
 
 

@@ -1,0 +1,121 @@
+"""The candidate: the file that a build makes beside the served one, until it is published.
+
+Its folder keeps how far it has come, so that models, checks and publishing may be steps of their own.
+Any order of steps of several runs is right: a later build holds all that an earlier one held.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.lake.json_files import read_json, write_json
+from warehouse.lake.served_files import remember_served
+
+_NEXT = "run `otlp-warehouse build --models-only` first"
+
+
+class Stage(StrEnum):
+    """How far a candidate has come. One that is being built, or whose build failed, is `unfinished`."""
+
+    NONE = "none"
+    UNFINISHED = "unfinished"
+    BUILT = "built"
+    CHECKED = "checked"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The candidate of one served file. Whoever holds it (see `claimed`) is the only one."""
+
+    warehouse: Path
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / self.warehouse.name
+
+    @property
+    def stage(self) -> Stage:
+        found = Stage((read_json(self.folder / "stage.json") or {}).get("stage", Stage.NONE))
+        # Killed between moving the file and writing that down.
+        return Stage.PUBLISHED if found == Stage.CHECKED and not self.file.is_file() else found
+
+    def reached(self, stage: Stage) -> None:
+        write_json(self.folder / "stage.json", {"stage": stage})
+
+    def begin(self, full_refresh: bool) -> None:
+        """Remove what was there, and start from a copy of the served file or from nothing."""
+        self.reached(Stage.UNFINISHED)
+        for leftover in (self.file, self.file.with_name(f"{self.file.name}.wal")):
+            leftover.unlink(missing_ok=True)
+        if full_refresh:
+            shutil.rmtree(self.folder / "target", ignore_errors=True)
+        else:
+            self._copy_served()
+
+    def publish(self) -> None:
+        """Replace the served file. Its readers keep what they have open, its lake keeps what it reads."""
+        with duckdb.connect(str(self.file), read_only=True) as con:
+            (lake,) = con.sql("select lake.lake_root()").fetchall()[0]
+        remember_served(Path(lake), self.warehouse)
+        self.file.replace(self.warehouse)
+        self.reached(Stage.PUBLISHED)
+
+    def _copy_served(self) -> None:
+        """Copy the served file, if it is one of ours that this DuckDB can read."""
+        try:
+            with duckdb.connect(str(self.warehouse), read_only=True) as con:
+                con.execute("from lake.lake_dates limit 0")
+        except duckdb.Error:
+            return
+        shutil.copyfile(self.warehouse, self.file)
+
+
+@contextmanager
+def claimed(warehouse: Path) -> Iterator[Candidate]:
+    """The candidate of `warehouse`, on the same file system, locked against other processes.
+
+    Raises WarehouseError when another process holds it or the folder cannot be written.
+    """
+    warehouse = warehouse.absolute()
+    folder = warehouse.parent / f".{warehouse.name}.build"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise WarehouseError(
+            f"The folder {warehouse.parent} cannot be written ({error.strerror}): choose another --warehouse."
+        ) from error
+    try:
+        _claim(lock, warehouse)
+        yield Candidate(warehouse, folder)
+    finally:
+        os.close(lock)
+
+
+def _claim(lock: int, warehouse: Path) -> None:
+    """Take the lock, which the system frees with the process, however that ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise WarehouseError(
+            f"Another build of {warehouse} is running: wait until it is done, then run this one again."
+        ) from error
+
+
+def nothing_waits(candidate: Candidate) -> WarehouseError:
+    """Why a candidate that was never built to its end can be neither checked nor published."""
+    if candidate.stage == Stage.UNFINISHED:
+        return WarehouseError(f"The last build of {candidate.warehouse} did not end: {_NEXT}.")
+    return WarehouseError(f"No build of {candidate.warehouse} waits: {_NEXT}.")
