@@ -30,8 +30,8 @@ NOON = MIDNIGHT + DAY // 2
 class Lake:
     """A lake that takes batches one by one, and one that takes all of them at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path, self._folder, self._arrived = folder / "lake", folder, 0
+    def __init__(self, folder: Path, unit_rows: int = 8) -> None:
+        self.path, self._folder, self._arrived, self._unit_rows = folder / "lake", folder, 0, unit_rows
 
     def arrives(self, *batches: Batch) -> None:
         """Every batch lands as a file of its own; then all are assembled."""
@@ -40,7 +40,7 @@ class Lake:
             file = self._folder / f"{self._arrived}.jsonl"
             file.write_text("".join(otlp_lines(batch)))
             ingest([file], self.path)
-        assemble(self.path, settle=True, unit_rows=8)
+        assemble(self.path, settle=True, unit_rows=self._unit_rows)
 
     def files(self) -> dict[str, dict[str, str]]:
         """By path of each assembled file: its table and the first digit of its first trace id."""
@@ -168,6 +168,20 @@ def test_a_trace_of_two_days_is_rewritten_on_both(lake: Lake) -> None:
     after = lake.files()
     gone = {(path[19:21], digit) for path, digit in before["spans"].items() if path not in after["spans"]}
     assert gone == {("20", "4"), ("21", "4"), ("21", "6")}
+
+
+def test_a_small_date_is_one_file(tmp_path: Path) -> None:
+    """Every range holds a span of the next date, too."""
+    lake, batches = Lake(tmp_path, unit_rows=9), _days()
+    for digit, batch in enumerate(batches):
+        batch.add(span_row(f"{digit:x}{1:031x}", "e" * 16, f"{2:016x}", NOON + DAY, SECOND, kind=1))
+    lake.arrives(*batches)
+    days = [path[11:21] for path in lake.files()["spans"]]
+    assert (len(days), days.count("2026-11-21")) == (RANGES + 1, 1)
+    held = {path for table in ASSEMBLED_TABLES for path in lake.files()[table]}
+    written = [p for table in ASSEMBLED_TABLES for p in (lake.path / table).rglob("*.parquet")]
+    assert {f"{p.parent.name}/{p.name}" for p in written if not p.name.startswith("date-")} == held
+    assert content(lake.path) == content(lake.at_once())
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import UNIT_ROWS
 from warehouse.traces.redone import Redone
 from warehouse.traces.reissued import reissued_traces
+from warehouse.traces.small_dates import remove, with_small_dates_joined
 from warehouse.traces.units import UnitResult, Workshop
 
 Progress = Callable[[int, int], None]
@@ -124,12 +125,14 @@ def _carry_out(
 ) -> None:
     workshop = Workshop(lake, plan, tables)
     results = _run_units(workshop, plan, workers, progress)
-    changes = _changes(workshop.plan, results)
+    joined = with_small_dates_joined(lake, plan, _changes(workshop.plan, results))
+    changes = joined.changes
     changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
     changes[VIOLATIONS] += judge.judge(days)
     save_changes(lake, plan.number, changes)
+    remove(joined.superfluous)
     if _commit(lake) is None:
         raise WarehouseError(
             f"An ingest into {lake} was interrupted: run `otlp-warehouse ingest` again, which completes it, "

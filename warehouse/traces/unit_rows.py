@@ -13,6 +13,7 @@ from warehouse.schemas.registry import TABLES
 from warehouse.traces.context import LINK_COLUMNS, SPAN_COLUMNS, Context
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursor, in_registry_types
+from warehouse.traces.runs import Runs
 
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
@@ -45,14 +46,20 @@ class UnitRows:
 
 
 class UnitReader:
-    """Reads units in ascending order; every row group of a landing file is decoded once.
+    """Reads units in ascending order; every row group of a sorted file is decoded once.
 
     `columns` are the span columns wanted, for a survey: of all spans of the dates, those that stay included.
     None: all columns, and events, of what is rewritten; what stays is context then.
     """
 
     def __init__(
-        self, lake: Path, plan: AssemblyPlan, context: Context, columns: Sequence[str] | None = None
+        self,
+        lake: Path,
+        folder: Path,
+        plan: AssemblyPlan,
+        context: Context,
+        runs: Runs,
+        columns: Sequence[str] | None = None,
     ) -> None:
         self._context = context
         spans = columns or TABLES["spans_landing"].column_names
@@ -63,9 +70,14 @@ class UnitReader:
             self._columns[name] = [c for c in TABLES[name].column_names if c in wanted]
         held = plan.landing | (plan.rewritten() if columns is None else plan.assembled)
         self._cursors = {
-            name: [Cursor(lake / name, TABLES[name], file, self._columns[name]) for file in held[name]]
+            name: [
+                Cursor(lake / name, TABLES[name], file, self._columns[name])
+                for file in held[name]
+                if file.path not in runs.merged.get(name, ())
+            ]
             for name in (_READ if columns is None else _READ_LIGHT)
         }
+        self._folder, self._runs = folder, runs.runs
         self._staying: dict[str, list[Cursor]] = {}
         if columns is None and len(plan.dates) > 1:
             self._staying = {
@@ -116,8 +128,11 @@ class UnitReader:
 
     def _rows(self, name: str, unit: Unit) -> pa.Table:
         none = in_registry_types(None, TABLES[name], _date_last(self._columns[name]))
-        cursors = self._cursors.get(name, ())
-        return pa.concat_tables([none, *(c.rows(unit.low, unit.high) for c in cursors)])
+        found = [none, *(c.rows(unit.low, unit.high) for c in self._cursors.get(name, ()))]
+        for run in self._runs.get(name, ()) if name in self._cursors else ():
+            rows = run.rows(self._folder, name, unit, self._columns[name])
+            found += [] if rows is None else [rows]
+        return pa.concat_tables(found)
 
 
 def _date_last(columns: Sequence[str]) -> list[str]:

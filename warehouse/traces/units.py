@@ -30,6 +30,7 @@ from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.redone import Place
 from warehouse.traces.rejudged import before, rejudged
+from warehouse.traces.runs import Runs, recorded_runs, write_runs
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
 ROW_GROUP = 122_880
@@ -61,6 +62,7 @@ class Workshop:
         self._ledger = data_paths(lake, "ingest_files", tables["ingest_files"])
         self._dates: dict[str, bytes] = {}
         self._only: UnitRows | None = None
+        self._runs = recorded_runs(self._folder) or Runs({}, {})
 
     @property
     def plan(self) -> AssemblyPlan:
@@ -74,6 +76,7 @@ class Workshop:
         """
         if not self._plan.units:
             return
+        self._runs = write_runs(self._lake, self._folder, self._plan, pool)
         if len(self._plan.units) == 1 and self._plan.redone.is_whole:
             # A single unit is read once and kept.
             self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
@@ -118,11 +121,11 @@ class Workshop:
         return self._folder / f"unit-{unit.index}-elsewhere.parquet"
 
     def _reader(self) -> UnitReader:
-        return UnitReader(self._lake, self._plan, self._context)
+        return UnitReader(self._lake, self._folder, self._plan, self._context, self._runs)
 
     def _light_reader(self) -> UnitReader:
         columns = [*SURVEY_COLUMNS, *peer_source_columns()]
-        return UnitReader(self._lake, self._plan, self._context, columns)
+        return UnitReader(self._lake, self._folder, self._plan, self._context, self._runs, columns)
 
     def _survey_run(
         self, units: Sequence[Unit]

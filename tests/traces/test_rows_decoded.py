@@ -1,0 +1,70 @@
+"""However many files a day landed in, its rows are decoded about once, and little is held between units."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from arriving_traces import Arrivals, arrivals
+from assembled_content import content
+
+from warehouse.lake.assembly_commit import assembly_folder, last_assembly
+from warehouse.lake.ingest import ingest
+from warehouse.lake.snapshot import snapshot
+from warehouse.traces.assemble import assemble
+from warehouse.traces.context import load_context
+from warehouse.traces.planning import plan_assembly
+from warehouse.traces.runs import write_runs
+from warehouse.traces.unit_rows import UnitReader
+
+MADE = arrivals(11, 150)
+
+
+def _landed(folder: Path, files: int, made: Arrivals = MADE) -> Path:
+    """A lake into which the spans came in as many batches, so as many landing files a date."""
+    size = -(-len(made.spans) // files)
+    for begin in range(0, len(made.spans), size):
+        (folder / str(begin)).write_text(made.lines(begin, begin + size))
+        ingest([folder / str(begin)], folder / "lake")
+    return folder / "lake"
+
+
+def _decoded(lake: Path, unit_rows: int) -> tuple[int, int, int]:
+    """Span rows that an assembly of what landed decodes, those it uses, and its units."""
+    number = last_assembly(lake) + 1
+    folder = assembly_folder(lake, number)
+    plan = plan_assembly(lake, snapshot(lake), number, 2 * 10**18, settle=True, unit_rows=unit_rows)
+    assert plan is not None
+    with ThreadPoolExecutor(1) as pool:
+        runs = write_runs(lake, folder, plan, pool)
+    reader = UnitReader(lake, folder, plan, load_context(folder), runs)
+    used = sum(reader.read(unit).spans.num_rows for unit in plan.units)
+    return runs.decoded + reader.decoded, used, len(plan.units)
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_landing_files_are_decoded_once(files: int, tmp_path: Path) -> None:
+    decoded, used, units = _decoded(_landed(tmp_path, files), unit_rows=60)
+    assert used == len(MADE.spans)
+    assert units >= 3
+    assert decoded <= 1.5 * used
+
+
+def test_assembled_files_that_many_units_cut_are_decoded_once(tmp_path: Path) -> None:
+    lake = _landed(tmp_path, 2)
+    assemble(lake, settle=True)
+    (tmp_path / "again").write_text(MADE.lines())
+    ingest([tmp_path / "again"], lake)
+    decoded, used, units = _decoded(lake, unit_rows=100)
+    assert units >= 3
+    assert decoded <= 1.5 * used
+
+
+def test_runs_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / "many").mkdir()
+    (tmp_path / "one").mkdir()
+    many, one = _landed(tmp_path / "many", 20), _landed(tmp_path / "one", 1)
+    assemble(many, settle=True, unit_rows=60)
+    assemble(one, settle=True)
+    assert content(many) == content(one)

@@ -1,0 +1,165 @@
+"""Sorted runs: many small files, and files in another order than that of trace ids, spilled unit by unit.
+
+Read where they lie, such files would be decoded once per unit, or be held in memory until their last unit.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.lake.json_files import read_json, write_json
+from warehouse.schemas.parquet import LANDING_ROW_GROUP
+from warehouse.schemas.registry import TABLES
+from warehouse.traces.files import TraceFile, by_date
+from warehouse.traces.plan import AssemblyPlan, Unit
+from warehouse.traces.rows import with_date
+
+ROW_GROUP = 122_880
+_FOLDER, _RECORD = "runs", "runs.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Rows of one table and date, as an Arrow file of one batch for each of these units, by their index."""
+
+    file: str
+    event_date: str
+    units: tuple[int, ...]
+
+    def rows(self, folder: Path, name: str, unit: Unit, columns: Sequence[str]) -> pa.Table | None:
+        """The unit's rows of lake table `name`, None when there are none. Nothing has to be decoded."""
+        if unit.index not in self.units:
+            return None
+        with pa.memory_map(str(folder / _FOLDER / self.file)) as source:
+            schema = pa.ipc.open_file(source).schema
+            wanted = [schema.get_field_index(c) for c in columns if c != "event_date"]
+            options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+            batch = pa.ipc.open_file(source, options=options).get_batch(self.units.index(unit.index))
+            found = pa.Table.from_batches([batch]).select([c for c in columns if c != "event_date"])
+            return with_date(found, TABLES[name], self.event_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """By lake table: paths of the files that runs hold the rows of, and the runs.
+
+    `decoded` rows of spans were read to write them.
+    """
+
+    merged: dict[str, frozenset[str]]
+    runs: dict[str, tuple[Run, ...]]
+    decoded: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "merged": {name: sorted(paths) for name, paths in self.merged.items()},
+            "runs": {name: [asdict(r) for r in runs] for name, runs in self.runs.items()},
+            "decoded": self.decoded,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Runs:
+        runs = {
+            name: tuple(Run(r["file"], r["event_date"], tuple(r["units"])) for r in found)
+            for name, found in value["runs"].items()
+        }
+        return cls({n: frozenset(paths) for n, paths in value["merged"].items()}, runs, value["decoded"])
+
+
+def recorded_runs(folder: Path) -> Runs | None:
+    """The runs of the assembly in this folder, None before they are written."""
+    value = read_json(folder / _RECORD)
+    return None if value is None else Runs.from_json(value)
+
+
+def write_runs(lake: Path, folder: Path, plan: AssemblyPlan, pool: ThreadPoolExecutor) -> Runs:
+    """Write the runs that the plan needs into its folder; a retry takes those of the first attempt."""
+    known = recorded_runs(folder)
+    if known is not None:
+        return known
+    chosen = {
+        name: list(_to_merge(name, files, plan.units))
+        for name, files in (plan.landing | plan.rewritten()).items()
+        if name != "traces" and len(plan.units) > 1
+    }
+    limit = max(unit.rows for unit in plan.units) // 2 + 1
+    (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
+    runs: dict[str, tuple[Run, ...]] = {}
+    for name, files in chosen.items():
+        batches = _batches(lake / name, files, limit)
+        runs[name] = tuple(pool.map(lambda batch: _write_run(folder, plan.units, *batch), batches))
+    decoded = sum(f.rows for name in ("spans", "spans_landing") for f in chosen.get(name, ()))
+    merged = {name: frozenset(f.path for f in files) for name, files in chosen.items()}
+    done = Runs(merged, runs, decoded)
+    write_json(folder / _RECORD, done.to_json())
+    return done
+
+
+def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> Iterator[TraceFile]:
+    """Files that are better read once and for all.
+
+    A sorted file that reaches over several units holds a row group in memory from one to the next: the
+    smallest are merged until all others together hold no more than a unit. Files in another order always are.
+    """
+    group = LANDING_ROW_GROUP if name.endswith("_landing") else ROW_GROUP
+    wide = [f for f in files if sum(f.overlaps(u.low, u.high) for u in units) > 1]
+    if TABLES[name].sort[0] != "trace_id":
+        yield from wide
+        return
+    held = sum(min(f.rows, group) for f in wide)
+    for file in sorted(wide, key=lambda f: (f.rows, f.path)):
+        if held <= max(unit.rows for unit in units):
+            return
+        held -= min(file.rows, group)
+        yield file
+
+
+_Piece = tuple[Path, int]
+"""A file and the number of one of its row groups."""
+
+
+def _batches(folder: Path, files: Sequence[TraceFile], limit: int) -> Iterator[tuple[str, list[_Piece]]]:
+    """Row groups of one date that together hold about `limit` rows."""
+    for day, mine in by_date(files).items():
+        batch: list[_Piece] = []
+        rows = 0
+        for file in mine:
+            metadata = pq.read_metadata(folder / file.path)
+            for number in range(metadata.num_row_groups):
+                more = metadata.row_group(number).num_rows
+                if batch and rows + more > limit:
+                    yield day, batch
+                    batch, rows = [], 0
+                batch.append((folder / file.path, number))
+                rows += more
+        if batch:
+            yield day, batch
+
+
+def _write_run(folder: Path, units: Sequence[Unit], day: str, pieces: Sequence[_Piece]) -> Run:
+    found = [pq.ParquetFile(file, memory_map=True).read_row_group(n, use_threads=False) for file, n in pieces]
+    rows = pa.concat_tables(found, promote_options="permissive")
+    del found
+    rows = rows.take(pc.sort_indices(rows, sort_keys=[("trace_id", "ascending")]))
+    name, begin = f"{uuid.uuid4().hex}.arrow", 0
+    held: list[int] = []
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with pa.ipc.new_file(str(folder / _FOLDER / name), rows.schema, options=options) as writer:
+        for unit in units:
+            end = rows.num_rows
+            if unit.high is not None:
+                end = pc.sum(pc.less(rows["trace_id"], unit.high)).as_py() or 0
+            if end > begin:
+                writer.write_table(rows.slice(begin, end - begin).combine_chunks())
+                held.append(unit.index)
+            begin = end
+    return Run(name, day, tuple(held))
