@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark demo test test-fast test-surfaces lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark demo test test-fast test-surfaces superset lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -31,6 +31,14 @@ $(VENV)/.native: $(VENV)/.python setup.py $(RUST_SOURCES)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package otlp-warehouse --editable .
 	@touch $@
 
+.venv-superset/.ready: $(VENV)/.python dashboards/superset/requirements.txt
+	$(BIN)/python -m venv .venv-superset
+	$(BIN)/uv pip install --quiet --python .venv-superset/bin/python -r dashboards/superset/requirements.txt
+	@touch $@
+
+superset: setup .venv-superset/.ready  ## Serve the dashboards on WAREHOUSE (.data/warehouse.duckdb), PORT (8088)
+	$(BIN)/python -m dashboards.superset.serve $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(PORT),--port $(PORT))
+
 demo: setup  ## Ingest real captures, build the warehouse, show what it answers (DAYS=30 adds history)
 	$(BIN)/otlp-warehouse demo $(if $(filter-out 0,$(DAYS)),--days $(DAYS))
 
@@ -41,7 +49,7 @@ test: spark  ## Run every test but those of the surfaces
 	cd native && cargo test --quiet
 	$(BIN)/python -m pytest -q -m "not surfaces"
 
-test-surfaces: spark  ## Run the tests that start Airflow, Superset, Chromium or a cluster
+test-surfaces: spark .venv-superset/.ready  ## Run the tests that start Airflow, Superset, Chromium or a cluster
 	$(BIN)/python -m pytest -q -m surfaces
 
 test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes
