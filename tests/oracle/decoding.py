@@ -7,7 +7,7 @@ from typing import Any
 
 from oracle import json_reading, log_rows, metric_rows, protobuf_reading, span_rows
 from oracle.context import Context, OutOfRange
-from oracle.records import SIGNALS, Reading
+from oracle.records import SIGNALS, Reading, Record
 
 _ADD = {"span": span_rows.add, "log_record": log_rows.add, "metric_point": metric_rows.add}
 
@@ -29,10 +29,15 @@ def rows_from_reading(reading: Reading, context: Context | None = None) -> Decod
     rejected = dict(reading.rejected)
     for record in reading.records:
         try:
-            _ADD[record.signal](context, record)
+            add(context, record)
         except OutOfRange:
             rejected[record.signal] += 1
     return Decoded(context.rows, found, rejected, reading.messages)
+
+
+def add(context: Context, record: Record) -> None:
+    """Add the rows of one record. Raises OutOfRange when it is to be rejected."""
+    _ADD[record.signal](context, record)
 
 
 def rows_from_message(message: Any, context: Context | None = None) -> Decoded:
