@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
+    "warehouse.amounts": set(),
     "warehouse.errors": set(),
     "warehouse.stores": {"warehouse.errors"},
     "warehouse.schemas": set(),
@@ -54,9 +55,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.lake",
         "warehouse.traces",
     },
-    "warehouse.report": {"warehouse.errors", "warehouse.serve", "warehouse.waterfall"},
+    "warehouse.report": {"warehouse.amounts", "warehouse.errors", "warehouse.serve", "warehouse.waterfall"},
     "warehouse.demo": set(),
     "warehouse.cli": {
+        "warehouse.amounts",
         "warehouse.errors",
         "warehouse.stores",
         "warehouse.schemas",

@@ -16,6 +16,7 @@ VERBS = [
     "check",
     "publish",
     "sql",
+    "report",
     "export",
     "trace",
     "status",

@@ -36,6 +36,7 @@ def demo(
     from warehouse.cli.demo_report import answers, print_answers
     from warehouse.cli.screen import byte_progress, console, print_json, step_progress
     from warehouse.lake.ingest import ingest
+    from warehouse.report.write import write_report
     from warehouse.serve.build import build
 
     lake, warehouse = folder / "lake", folder / "warehouse.duckdb"
@@ -45,10 +46,14 @@ def demo(
     with step_progress("Building", as_json) as step_done:
         built = build(lake, warehouse, progress=step_done)
     found = answers(lake, warehouse)
+    report = write_report(warehouse, folder / "report.html")
     if as_json:
-        print_json({"ingest": read.to_json(), "build": built.as_json()} | found)
+        print_json({"ingest": read.to_json(), "build": built.as_json(), "report": str(report.file)} | found)
     else:
         print_answers(console(), found, warehouse)
+        console().print(
+            f"\nOpen {report.file.resolve().as_uri()} in a browser to see all of it.", highlight=False
+        )
 
 
 def _examples() -> list[Path]:

@@ -18,6 +18,7 @@ from warehouse.serve import lake_views
 from warehouse.serve.candidate import Candidate, Stage, claimed, nothing_waits
 from warehouse.serve.dbt_run import Progress, run_models
 from warehouse.serve.gate import Checks, Gate, check
+from warehouse.serve.served_file import record_format
 from warehouse.traces.assemble import assemble
 
 
@@ -125,6 +126,7 @@ def _run_models(
 ) -> int:
     with duckdb.connect(str(candidate.file)) as con:
         lake_views.create(con, lake, tables)
+        record_format(con)
     models = run_models(candidate.file, candidate.folder, progress)
     candidate.reached(Stage.BUILT)
     return models

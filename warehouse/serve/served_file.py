@@ -8,19 +8,47 @@ import duckdb
 
 from warehouse.errors import USAGE, WarehouseError
 
+FORMAT = 1
+"""Counts changes of the served file that older readers do not understand."""
+
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
-    """The served file, read-only. Raises WarehouseError when there is none or it cannot be opened."""
+    """The served file, read-only.
+
+    Raises WarehouseError when there is none, when it cannot be opened, or when a newer version built it.
+    """
     if not warehouse.is_file():
         raise WarehouseError(f"There is no warehouse at {warehouse}: run `otlp-warehouse build` first.")
     try:
-        return duckdb.connect(
+        con = duckdb.connect(
             str(warehouse),
             read_only=True,
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
         )
     except duckdb.Error as error:
         raise WarehouseError(f"{warehouse} cannot be opened ({sentence(error)}).") from error
+    found = _format(con)
+    if found > FORMAT:
+        con.close()
+        raise WarehouseError(
+            f"{warehouse} was built by a newer otlp-warehouse (format {found}, this one reads {FORMAT}): "
+            "upgrade otlp-warehouse, or build the file again."
+        )
+    return con
+
+
+def record_format(con: duckdb.DuckDBPyConnection) -> None:
+    """Write `lake.served_format`, which says who can read the file."""
+    con.execute(f"create or replace table lake.served_format as select {FORMAT} as version")
+
+
+def _format(con: duckdb.DuckDBPyConnection) -> int:
+    """The file's format; 0 when it states none, being older or another program's."""
+    try:
+        row = con.execute("select max(version) from lake.served_format").fetchone()
+    except duckdb.CatalogException:
+        return 0
+    return int(row[0]) if row and row[0] is not None else 0
 
 
 def sentence(error: duckdb.Error) -> str:
