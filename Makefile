@@ -71,6 +71,7 @@ generate: setup  ## Write the generated pages and sources anew
 	$(BIN)/python -m warehouse.schemas.markdown
 	$(BIN)/python -m warehouse.schemas.dbt_sources dbt
 	$(BIN)/python -m warehouse.integrity.page
+	$(BIN)/python -m warehouse.serve.marts_page
 	$(BIN)/python -m benchmarks.questions.catalogue
 
 bench: setup  ## Measure conversion against DuckDB and orjson on one core

@@ -23,6 +23,7 @@ VERBS = [
     "rejects",
     "optimize",
     "vacuum",
+    "docs",
     "doctor",
 ]
 HEAVY = ["pyspark", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb", "deltalake"]

@@ -40,4 +40,6 @@ def dbt_build(tmp_path_factory: pytest.TempPathFactory) -> DbtBuild:
     return DbtBuild(
         json.loads((target / "manifest.json").read_text()),
         {r["unique_id"]: (r["status"], r["message"]) for r in results},
+        json.loads((target / "semantic_manifest.json").read_text()),
+        root / "build.duckdb",
     )

@@ -15,6 +15,7 @@ from warehouse.cli import (
     build,
     check,
     demo,
+    docs,
     doctor,
     export,
     ingest,
@@ -45,6 +46,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rejects": rejects.rejects,
     "optimize": optimize.optimize,
     "vacuum": vacuum.vacuum,
+    "docs": docs.docs,
     "doctor": doctor.doctor,
 }
 _INTERRUPTED = 130

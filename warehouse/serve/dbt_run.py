@@ -23,17 +23,14 @@ Progress = Callable[[str, int, int], None]
 """Called with what was just done, how many steps are done, and how many there are."""
 
 
-def _command(folder: Path) -> list[str]:
+def dbt_command(folder: Path, *arguments: str) -> list[str]:
+    """The command line that runs dbt on the project; what dbt writes goes to `folder`."""
     project = str(project_dir())
     return [
         sys.executable,
         "-c",
         "from dbt.cli.main import cli; cli()",
-        "--log-format=json",
-        "--log-level-file=none",
-        "--no-write-json",
-        "--fail-fast",
-        "run",
+        *arguments,
         "--target=build",
         f"--project-dir={project}",
         f"--profiles-dir={project}",
@@ -69,9 +66,11 @@ def run_models(file: Path, folder: Path, progress: Progress | None = None) -> in
         "OTLP_WAREHOUSE_BUILD_FILE": str(file),
         "OTLP_WAREHOUSE_MACROS": macros_hash(project_dir()),
     }
+    quietly = ("--log-format=json", "--log-level-file=none", "--no-write-json")
+    command = dbt_command(folder, *quietly, "--fail-fast", "run")
     models, errors = 0, []
     with subprocess.Popen(
-        _command(folder), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         for info, data in _events(process.stdout):
