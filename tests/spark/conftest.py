@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from warehouse.spark.installation import install, spark_home
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tests" / "ingest"))
+sys.path += [str(ROOT / "tests" / room) for room in ("", "ingest", "traces")]
 
 
 @pytest.fixture(scope="session")

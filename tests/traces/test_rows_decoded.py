@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.traces.assemble import assemble
 from warehouse.traces.context import load_context
+from warehouse.traces.crew import Threads
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.runs import write_runs
 from warehouse.traces.unit_rows import UnitReader
@@ -36,8 +36,7 @@ def _decoded(lake: Path, unit_rows: int) -> tuple[int, int, int]:
     folder = assembly_folder(lake, number)
     plan = plan_assembly(lake, snapshot(lake), number, 2 * 10**18, settle=True, unit_rows=unit_rows)
     assert plan is not None
-    with ThreadPoolExecutor(1) as pool:
-        runs = write_runs(lake, folder, plan, pool)
+    runs = write_runs(lake, folder, plan, Threads(1))
     reader = UnitReader(lake, folder, plan, load_context(folder), runs)
     used = sum(reader.read(unit).spans.num_rows for unit in plan.units)
     return runs.decoded + reader.decoded, used, len(plan.units)

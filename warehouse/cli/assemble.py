@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warehouse.traces.assemble import AssembleResult
 
 
 def assemble(
@@ -15,6 +20,8 @@ def assemble(
         bool, typer.Option("--settle", help="Take late spans of old dates now instead of letting them wait.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Workers; all cores when not given.")] = None,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring traces up to date with what was ingested: duplicates, parents, critical path, violations.
@@ -26,29 +33,28 @@ def assemble(
       otlp-warehouse assemble
 
       otlp-warehouse assemble --settle --lake /data/lake
+
+      otlp-warehouse assemble --lake /shared/lake --engine spark --master spark://host:7077
     """
-    from warehouse.cli.screen import console, count, counted, item_progress, print_json
+    from warehouse.cli.assemble_report import print_assembled
+    from warehouse.cli.screen import item_progress, print_json
     from warehouse.traces.assemble import assemble as run
 
-    with item_progress("Assembling", as_json) as progress:
-        result = run(lake, settle=settle, workers=workers, progress=progress)
+    if engine == "spark":
+        result = _on_spark(lake, settle, workers, master)
+    else:
+        with item_progress("Assembling", as_json) as progress:
+            result = run(lake, settle=settle, workers=workers, progress=progress)
     if as_json:
         print_json(result.to_json())
-        return
-    screen = console()
-    if result.assembly_id is None:
-        screen.print("Nothing new to assemble.", highlight=False)
     else:
-        screen.print(
-            f"Assembled {counted(result.spans, 'span')} of {counted(result.traces, 'trace')} on "
-            f"{counted(result.dates, 'date')} in {result.seconds:.1f} s; "
-            f"{counted(result.violations, 'violation')}, "
-            f"{count(result.conflicts)} conflicting copies rejected.",
-            highlight=False,
-        )
-    if result.waiting:
-        screen.print(
-            f"{counted(result.waiting, 'late span')} of old dates wait for more of their date: "
-            "otlp-warehouse assemble --settle takes them now.",
-            highlight=False,
-        )
+        print_assembled(result)
+
+
+def _on_spark(lake: Path, settle: bool, workers: int | None, master: str | None) -> AssembleResult:
+    """Submit the job and take its result; when it fails, it has said why on stderr."""
+    from warehouse.spark.submission import submit_for_json
+    from warehouse.traces.assemble import AssembleResult
+
+    given = [*(["--settle"] if settle else []), *(["--workers", str(workers)] if workers else [])]
+    return AssembleResult(**submit_for_json("assemble_traces", ["--lake", str(lake), *given], master))

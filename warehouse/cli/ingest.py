@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +29,8 @@ def ingest(
             help="Bytes taken from one compressed file at most; 64 GiB when not given.",
         ),
     ] = None,
-    engine: Annotated[
-        Literal["local", "spark"], typer.Option(help="What converts: this process, or a Spark job.")
-    ] = "local",
-    master: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Spark master; what Spark's configuration says if not given."),
-    ] = None,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
     list_only: Annotated[
         bool,
         typer.Option(
@@ -97,14 +92,10 @@ def _on_spark(
     sources: list[str], lake: Path, workers: int | None, max_decompressed: int | None, master: str | None
 ) -> IngestResult:
     """Submit the job and take its result; when it fails, it has said why on stderr."""
-    import json
-
     from warehouse.lake.ingest import IngestResult
-    from warehouse.spark.submission import submit
+    from warehouse.spark.submission import submit_for_json
 
     limits = {"--workers": workers, "--max-decompressed": max_decompressed}
     given = [word for name, value in limits.items() if value for word in (name, str(value))]
-    code, printed = submit("ingest_otlp", ["--json", "--lake", str(lake), *given, "--", *sources], master)
-    if code:
-        raise typer.Exit(code)
-    return IngestResult.from_json(json.loads(printed.splitlines()[-1]))
+    found = submit_for_json("ingest_otlp", ["--lake", str(lake), *given, "--", *sources], master)
+    return IngestResult.from_json(found)

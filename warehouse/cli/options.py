@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,4 +19,11 @@ WarehouseOption = Annotated[
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", show_envvar=False, help="Print one JSON object on stdout, nothing else.")
+]
+EngineOption = Annotated[
+    Literal["local", "spark"], typer.Option(help="What does the work: this process, or a Spark job.")
+]
+MasterOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Spark master; what Spark's configuration says if not given."),
 ]

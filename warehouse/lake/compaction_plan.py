@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -47,14 +47,6 @@ class Group:
     @property
     def rows(self) -> int:
         return sum(f.rows for f in self.files)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Group:
-        files = (HeldFile(**f | {"data": DataFile(**f["data"])}) for f in value["files"])
-        return cls(value["table"], value["index"], tuple(files))
 
 
 def held_files(folder: Path, table: DeltaTable) -> list[HeldFile]:

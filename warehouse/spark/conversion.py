@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from warehouse.lake.execution import Executor, convert_and_keep
 from warehouse.otlp.convert import Batch, ConvertResult
@@ -19,12 +19,7 @@ def on_executors(spark: SparkSession) -> Executor:
     """An executor of splits: one Spark task for each."""
 
     def run(splits: Sequence[Split], batch: Batch) -> Iterator[ConvertResult]:
-        items = [split.to_json() for split in splits]
-        found = run_tasks(spark, partial(_convert, batch), items, batch.lake, batch.stage / "plan.json")
-        return map(ConvertResult.from_json, found)
+        work = partial(convert_and_keep, batch=batch)
+        return iter(run_tasks(spark, work, splits, batch.lake, batch.stage / "plan.json"))
 
     return run
-
-
-def _convert(batch: Batch, split: Any) -> Any:
-    return convert_and_keep(Split.from_json(split), batch).to_json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from warehouse.errors import COULD_NOT_RUN, WarehouseError
 from warehouse.spark.installation import spark_home
@@ -23,6 +25,16 @@ def submit(job: str, arguments: Sequence[str], master: str | None = None) -> tup
     command = [str(_spark_submit()), *(["--master", master] if master else []), str(_job(job)), *arguments]
     done = subprocess.run(command, env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
     return (done.returncode if done.returncode >= 0 else COULD_NOT_RUN), done.stdout
+
+
+def submit_for_json(job: str, arguments: Sequence[str], master: str | None) -> dict[str, Any]:
+    """The object that a job prints with --json. Ends this process with the job's exit code when it fails:
+    the job has said why on stderr."""
+    code, printed = submit(job, ["--json", *arguments], master)
+    if code:
+        sys.exit(code)
+    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
+    return found
 
 
 def _spark_submit() -> Path:

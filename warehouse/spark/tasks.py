@@ -1,12 +1,12 @@
-"""Work handed to executors: a text for each Spark task, a text back."""
+"""Work handed to executors: one item for each Spark task, one small result back."""
 
 from __future__ import annotations
 
-import json
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -17,12 +17,14 @@ from warehouse.spark.failures import executor_failures
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-Work = Callable[[Any], Any]
-"""What a task does: a JSON value in, a JSON value out. Executors import it by its name."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def run_tasks(spark: SparkSession, work: Work, items: Sequence[Any], lake: Path, marker: Path) -> list[Any]:
-    """Run `work` on every item, each a Spark task of its own; the results in any order.
+def run_tasks(
+    spark: SparkSession, work: Callable[[Item], Result], items: Sequence[Item], lake: Path, marker: Path
+) -> list[Result]:
+    """Run `work` on every item, each a Spark task of its own; the results in the order of the items.
 
     Several attempts of a task may run and write files of different names: the result that Spark hands over is
     that of the attempt that counts. The driver holds some kilobytes a task. Raises WarehouseError when the
@@ -30,18 +32,23 @@ def run_tasks(spark: SparkSession, work: Work, items: Sequence[Any], lake: Path,
     """
     rows = {
         "task": pa.array(range(len(items)), pa.int32()),
-        "given": [json.dumps(item) for item in items],
+        "given": [pickle.dumps(item) for item in items],
     }
     # An exact partition for each item: hashing would put several into one task and none into others.
     frame = spark.createDataFrame(pa.table(rows)).repartitionById(len(items), "task")
     on_executor = partial(_in_task, work=work, driver_release=release(), lake=str(lake), marker=str(marker))
     with executor_failures():
-        found = frame.mapInArrow(on_executor, "result string").toArrow()
-    return [json.loads(text) for text in found.column("result").to_pylist()]
+        found = frame.mapInArrow(on_executor, "task int, result binary").toArrow()
+    return [pickle.loads(value) for value in found.sort_by("task").column("result").to_pylist()]
+
+
+def lake_marker(lake: Path) -> Path:
+    """A file that every lake has had from its beginning."""
+    return lake / "ingest_files" / "_delta_log" / f"{0:020d}.json"
 
 
 def _in_task(
-    rows: Iterable[pa.RecordBatch], work: Work, driver_release: str, lake: str, marker: str
+    rows: Iterable[pa.RecordBatch], work: Callable[[Any], Any], driver_release: str, lake: str, marker: str
 ) -> Iterator[pa.RecordBatch]:
     check_executor(driver_release)
     if not Path(marker).is_file():
@@ -50,5 +57,6 @@ def _in_task(
             "under the same path, and run this again."
         )
     for some in rows:
-        for text in some.column("given").to_pylist():
-            yield pa.RecordBatch.from_pydict({"result": [json.dumps(work(json.loads(text)))]})
+        for task, given in zip(*(some.column(name).to_pylist() for name in ("task", "given")), strict=True):
+            result = pickle.dumps(work(pickle.loads(given)))
+            yield pa.RecordBatch.from_pydict({"task": pa.array([task], pa.int32()), "result": [result]})

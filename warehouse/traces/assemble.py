@@ -6,7 +6,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import pinned_versions, snapshot
 from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
@@ -68,12 +68,13 @@ def assemble(
     progress: Progress | None = None,
     unit_rows: int = UNIT_ROWS,
     now_unix_nano: int | None = None,
+    crew: Crew | None = None,
 ) -> AssembleResult:
     """Bring `spans`, its children, `traces` and `integrity_violations` up to date with what landed.
 
     Late spans of old dates wait until it is worth rewriting their date; `settle` takes everything. `workers`
-    are threads, all cores when None; each holds about `unit_rows` spans. An assembly that an earlier run left
-    unfinished is completed first. Ingest may run meanwhile.
+    are threads, all cores when None, unless a `crew` is given; each holds about `unit_rows` spans. What an
+    earlier run left unfinished is completed first. Ingest may run meanwhile.
     Raises WarehouseError when there is no lake, another assembly runs, or the lake cannot be written.
     """
     started, lake = time.monotonic(), Path(lake)
@@ -82,14 +83,14 @@ def assemble(
     with lake_errors(lake, "assemble"), assembly_lock(lake):
         create_missing(lake)
         _commit(lake)
-        count = workers or len(os.sched_getaffinity(0))
+        crew = crew or Threads(workers or len(os.sched_getaffinity(0)))
         now = now_unix_nano or time.time_ns()
         is_old = True
         while is_old:
             tables = snapshot(lake)
             plan, is_old = _next_plan(lake, tables, now, settle, unit_rows)
             if plan is not None:
-                _carry_out(lake, tables, plan, count, progress, done)
+                _carry_out(lake, tables, plan, crew, progress, done)
         waiting = open_table(lake, "spans_landing", pinned_versions(lake)["spans_landing"])
         done.waiting = waiting.count()
     done.seconds = time.monotonic() - started
@@ -119,18 +120,18 @@ def _carry_out(
     lake: Path,
     tables: dict[str, DeltaTable],
     plan: AssemblyPlan,
-    workers: int,
+    crew: Crew,
     progress: Progress | None,
     done: AssembleResult,
 ) -> None:
     workshop = Workshop(lake, plan, tables)
-    results = _run_units(workshop, plan, workers, progress)
+    results = _run_units(workshop, plan, crew, progress)
     joined = with_small_dates_joined(lake, plan, _changes(workshop.plan, results))
     changes = joined.changes
     changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
-    changes[VIOLATIONS] += judge.judge(days)
+    changes[VIOLATIONS] += judge.judge(days, crew)
     save_changes(lake, plan.number, changes)
     remove(joined.superfluous)
     if _commit(lake) is None:
@@ -146,24 +147,19 @@ def _carry_out(
 
 
 def _run_units(
-    workshop: Workshop, plan: AssemblyPlan, workers: int, progress: Progress | None
+    workshop: Workshop, plan: AssemblyPlan, crew: Crew, progress: Progress | None
 ) -> list[UnitResult]:
     """Survey and assemble every unit, each worker a contiguous run of them."""
-    size = -(-len(plan.units) // workers) or 1
+    size = -(-len(plan.units) // crew.runs) or 1
     runs = [plan.units[i : i + size] for i in range(0, len(plan.units), size)]
     total, spans = sum(u.rows for u in plan.units), 0
     results: list[UnitResult] = []
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            workshop.survey(pool, runs)
-            for finished in pool.map(workshop.assemble_run, runs):
-                results += finished
-                spans += sum(plan.units[r.unit].rows for r in finished)
-                if progress:
-                    progress(spans, total)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    workshop.survey(crew, runs)
+    for finished in crew.each(workshop.assemble_run, runs):
+        results += finished
+        spans += sum(plan.units[r.unit].rows for r in finished)
+        if progress:
+            progress(spans, total)
     return results
 
 

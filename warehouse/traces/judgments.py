@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.context import connect
+from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date, trace_files
 
 VIOLATIONS = "integrity_violations"
@@ -66,13 +69,13 @@ class DateJudge:
         days = sorted({day for held in self._held.values() for day in held})
         return [day for day in days if self._name(day) not in {f.name for f in self._old.get(day, ())}]
 
-    def judge(self, days: Sequence[str]) -> TableChange:
+    def judge(self, days: Sequence[str], crew: Crew) -> TableChange:
         """Files of violations of the dates, and the files that they replace."""
         already = (
             {f.path for f in self._changes[VIOLATIONS].removed} if VIOLATIONS in self._changes else set()
         )
         old: list[TraceFile] = [f for day in days for f in self._old.get(day, ()) if f.path not in already]
-        return TableChange(tuple(self._judged(day) for day in days), tuple(f.data_file() for f in old))
+        return TableChange(tuple(crew.each_date(self._judged, days)), tuple(f.data_file() for f in old))
 
     def _judged(self, day: str) -> PartFile:
         at = date.fromisoformat(day)
@@ -87,8 +90,13 @@ class DateJudge:
             ]
 
         rows = in_order(pa.concat_tables(found))
-        path = f"event_date={day}/{self._name(day)}"
-        return write_part(TABLES[VIOLATIONS], self._lake / VIOLATIONS, path, {"event_date": day}, [rows])
+        folder, below = self._lake / VIOLATIONS, f"event_date={day}"
+        # Two attempts of one Spark task may write it at a time.
+        draft = f"{below}/draft-{uuid.uuid4().hex}.parquet"
+        part = write_part(TABLES[VIOLATIONS], folder, draft, {"event_date": day}, [rows])
+        path = f"{below}/{self._name(day)}"
+        (folder / draft).replace(folder / path)
+        return replace(part, path=path)
 
     def _of(self, day: str) -> Paths:
         return {name: held[day] for name, held in self._held.items() if day in held}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.schemas.parquet import LANDING_ROW_GROUP
 from warehouse.schemas.registry import TABLES
+from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import with_date
@@ -81,7 +82,7 @@ def recorded_runs(folder: Path) -> Runs | None:
     return None if value is None else Runs.from_json(value)
 
 
-def write_runs(lake: Path, folder: Path, plan: AssemblyPlan, pool: ThreadPoolExecutor) -> Runs:
+def write_runs(lake: Path, folder: Path, plan: AssemblyPlan, crew: Crew) -> Runs:
     """Write the runs that the plan needs into its folder; a retry takes those of the first attempt."""
     known = recorded_runs(folder)
     if known is not None:
@@ -95,8 +96,8 @@ def write_runs(lake: Path, folder: Path, plan: AssemblyPlan, pool: ThreadPoolExe
     (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():
-        batches = _batches(lake / name, files, limit)
-        runs[name] = tuple(pool.map(lambda batch: _write_run(folder, plan.units, *batch), batches))
+        write = partial(_write_run, folder, plan.units)
+        runs[name] = tuple(crew.each(write, list(_batches(lake / name, files, limit))))
     decoded = sum(f.rows for name in ("spans", "spans_landing") for f in chosen.get(name, ()))
     merged = {name: frozenset(f.path for f in files) for name, files in chosen.items()}
     done = Runs(merged, runs, decoded)
@@ -145,7 +146,8 @@ def _batches(folder: Path, files: Sequence[TraceFile], limit: int) -> Iterator[t
             yield day, batch
 
 
-def _write_run(folder: Path, units: Sequence[Unit], day: str, pieces: Sequence[_Piece]) -> Run:
+def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
+    day, pieces = batch
     found = [pq.ParquetFile(file, memory_map=True).read_row_group(n, use_threads=False) for file, n in pieces]
     rows = pa.concat_tables(found, promote_options="permissive")
     del found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -19,11 +18,12 @@ from deltalake import DeltaTable
 from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
-from warehouse.lake.tables import data_paths
+from warehouse.lake.tables import data_paths, open_table
 from warehouse.schemas.parquet import PartFile, PartWriter
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
 from warehouse.traces.context import load_context
+from warehouse.traces.crew import Crew
 from warehouse.traces.dates import as_streams, date_context
 from warehouse.traces.entities import Entities
 from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
@@ -35,6 +35,9 @@ from warehouse.traces.unit_rows import UnitReader, UnitRows
 
 ROW_GROUP = 122_880
 ZSTD_LEVEL = 3
+
+
+_READ_TABLES = ("resources", "scopes", "ingest_files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +55,50 @@ class UnitResult:
 
 
 class Workshop:
-    """Carries out the units of one plan, in any number of threads. Finished units are remembered on disk."""
+    """Carries out the units of one plan, in any number of threads. Finished units are remembered on disk.
 
-    def __init__(self, lake: Path, plan: AssemblyPlan, tables: dict[str, DeltaTable]) -> None:
+    It travels to other processes, which see the same lake under the same path.
+    """
+
+    def __init__(
+        self,
+        lake: Path,
+        plan: AssemblyPlan,
+        tables: dict[str, DeltaTable],
+        dates: dict[str, bytes] | None = None,
+    ) -> None:
         self._lake, self._plan = lake, plan
+        self._versions = {name: tables[name].version() for name in _READ_TABLES}
         self._folder = assembly_folder(lake, plan.number)
         self._context = load_context(self._folder)
         self._entities = Entities(lake, tables)
         self._ledger = data_paths(lake, "ingest_files", tables["ingest_files"])
-        self._dates: dict[str, bytes] = {}
+        self._dates = dates or {}
         self._only: UnitRows | None = None
         self._runs = recorded_runs(self._folder) or Runs({}, {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _workshop_again, (self._lake, self._plan, self._versions, self._dates)
 
     @property
     def plan(self) -> AssemblyPlan:
         """The plan, which a survey may widen."""
         return self._plan
 
-    def survey(self, pool: ThreadPoolExecutor, runs: Sequence[Sequence[Unit]]) -> None:
+    def survey(self, crew: Crew, runs: Sequence[Sequence[Unit]]) -> None:
         """Learn from all units what constraints need to know of whole dates.
 
         Ranges that would stay, but hold spans that are judged otherwise now, are added to the plan.
         """
         if not self._plan.units:
             return
-        self._runs = write_runs(self._lake, self._folder, self._plan, pool)
-        if len(self._plan.units) == 1 and self._plan.redone.is_whole:
+        self._runs = write_runs(self._lake, self._folder, self._plan, crew)
+        if len(self._plan.units) == 1 and self._plan.redone.is_whole and crew.shares_memory:
             # A single unit is read once and kept.
             self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
             self._dates = as_streams(date_context([survey(self._only)]))
             return
-        surveys = [s for found in pool.map(self._survey_run, runs) for s in found]
+        surveys = [s for found in crew.each(self._survey_run, runs) for s in found]
         now = date_context(after for after, _ in surveys)
         self._dates = as_streams(now)
         if self._plan.redone.is_whole:
@@ -90,7 +106,7 @@ class Workshop:
         past = date_context(before for _, before in surveys if before)
         if past != now:
             rejudge = partial(self._rejudge_run, old=as_streams(past))
-            self._plan = self._plan.with_places(set().union(*pool.map(rejudge, runs)))
+            self._plan = self._plan.with_places(set().union(*crew.each(rejudge, runs)))
 
     def assemble_run(self, units: Sequence[Unit]) -> list[UnitResult]:
         """Assemble units in ascending order, from wherever an earlier run stopped."""
@@ -106,7 +122,7 @@ class Workshop:
             result = UnitResult(unit.index, {}, {})
             if rows.spans.num_rows:
                 done = assemble_rows(rows, self._plan.redone, self._dates, self._entities)
-                pq.write_table(done.elsewhere, self._elsewhere(unit))
+                self._save_elsewhere(unit, done.elsewhere)
                 result = self._write(unit, done)
             write_json(file, asdict(result))
             results.append(result)
@@ -116,6 +132,12 @@ class Workshop:
         """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
         files = [self._elsewhere(unit) for unit in self._plan.units]
         return [pq.ParquetFile(file).read() for file in files if file.exists()]
+
+    def _save_elsewhere(self, unit: Unit, traces: pa.Table) -> None:
+        # Two attempts of one Spark task may write it at a time.
+        draft = self._folder / f"{uuid.uuid4().hex}.draft"
+        pq.write_table(traces, draft)
+        draft.replace(self._elsewhere(unit))
 
     def _elsewhere(self, unit: Unit) -> Path:
         return self._folder / f"unit-{unit.index}-elsewhere.parquet"
@@ -183,3 +205,10 @@ class Workshop:
         at = pc.index_in(rejects["file_key"], known["file_key"].combine_chunks())
         paths = pc.fill_null(known["path"].combine_chunks().take(at.combine_chunks()), "")
         return rejects.set_column(rejects.column_names.index("path"), "path", paths)
+
+
+def _workshop_again(
+    lake: Path, plan: AssemblyPlan, versions: dict[str, int], dates: dict[str, bytes]
+) -> Workshop:
+    tables = {name: open_table(lake, name, version) for name, version in versions.items()}
+    return Workshop(lake, plan, tables, dates)
