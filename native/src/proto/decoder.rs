@@ -11,10 +11,6 @@ use crate::proto::wire::{Message, Value, offset_in};
 use crate::records::{LogRecord, MetricHeader, PointRecord, ResourceRecord, ScopeRecord, SpanRecord};
 use crate::sink::{Place, Signal, Sink};
 
-const REMOVED_KIND: Reason = Reason {
-    word: "removed_metric_kind",
-    detail: "OTLP has removed this kind of metric (int_gauge, int_sum …)",
-};
 const PROFILE: Reason = Reason { word: "unsupported_signal", detail: "profiles are not taken" };
 const UNKNOWN: Reason =
     Reason { word: "unknown_signal", detail: "the records are neither spans, log records nor metrics" };
@@ -175,8 +171,9 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
             Err(Stop::Bad(reason)) => return self.reject_metric(bytes, &reason),
             Err(stop) => return Err(stop),
         };
-        if data.is_removed {
-            data.points.iter().for_each(|point| self.reject(Signal::MetricPoint, point, &REMOVED_KIND));
+        if let Some(detail) = data.removed {
+            let reason = Reason { word: "removed_metric_kind", detail };
+            data.points.iter().for_each(|point| self.reject(Signal::MetricPoint, point, &reason));
             return Ok(());
         }
         for bytes in data.points {

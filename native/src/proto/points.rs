@@ -4,14 +4,24 @@ use crate::error::Result;
 use crate::proto::records::id;
 use crate::proto::values::{count, key_value, text, time};
 use crate::proto::wire::{Message, Value};
-use crate::records::{ExemplarRecord, MetricHeader, MetricKind, NumberValue, PointRecord};
+use crate::records::{EMPTY, Entry, ExemplarRecord, MetricHeader, MetricKind, NumberValue, PointRecord};
 
 /// Data points of a metric, still encoded.
 #[derive(Default)]
 pub struct Data<'a> {
     pub points: Vec<&'a [u8]>,
-    /// The kind is one that OTLP has removed.
-    pub is_removed: bool,
+    /// Why the points are not taken, when their kind is one that OTLP has removed.
+    pub removed: Option<&'static str>,
+}
+
+/// Removed kinds by their field; those of doubles live on under other names and the same numbers.
+fn removed_kind(number: u32) -> Option<&'static str> {
+    match number {
+        4 => Some("an int_gauge of opentelemetry-proto 0.7 or older, which OTLP has removed"),
+        6 => Some("an int_sum of opentelemetry-proto 0.7 or older, which OTLP has removed"),
+        8 => Some("an int_histogram of opentelemetry-proto 0.7 or older, which OTLP has removed"),
+        _ => None,
+    }
 }
 
 /// Reads all of a metric but its points.
@@ -36,8 +46,8 @@ pub fn read_header<'a>(bytes: &'a [u8], metric: &mut MetricHeader<'a>) -> Result
                 key_value(value, &mut metric.metadata)?;
                 continue;
             }
-            (4 | 6 | 8, Value::Bytes(body)) => {
-                data = Data { points: read_data(body, metric)?, is_removed: true };
+            (number @ (4 | 6 | 8), Value::Bytes(body)) => {
+                data = Data { points: read_data(body, metric)?, removed: removed_kind(number) };
                 continue;
             }
             (5, Value::Bytes(body)) => (MetricKind::Gauge, body),
@@ -54,7 +64,7 @@ pub fn read_header<'a>(bytes: &'a [u8], metric: &mut MetricHeader<'a>) -> Result
         }
         metric.kind = kind;
         points.extend(read_data(body, metric)?);
-        data = Data { points, is_removed: false };
+        data = Data { points, removed: None };
     }
     Ok(data)
 }
@@ -75,10 +85,11 @@ fn read_data<'a>(bytes: &'a [u8], metric: &mut MetricHeader) -> Result<Vec<&'a [
 
 /// Reads a data point of any kind into a cleared record.
 pub fn read_point<'a>(bytes: &'a [u8], kind: MetricKind, point: &mut PointRecord<'a>) -> Result {
-    let mut exemplars = Vec::new();
+    let (mut exemplars, mut labels) = (Vec::new(), Vec::new());
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         match field {
+            (1, Value::Bytes(value)) if kind != MetricKind::ExponentialHistogram => labels.push(value),
             (2, Value::Fixed64(value)) => point.start = time(value)?,
             (3, Value::Fixed64(value)) => point.time = time(value)?,
             field => match kind {
@@ -89,8 +100,30 @@ pub fn read_point<'a>(bytes: &'a [u8], kind: MetricKind, point: &mut PointRecord
             },
         }
     }
+    read_labels(&labels, 0, point)?;
     point.attributes = 0..point.entries.len();
     exemplars.into_iter().try_for_each(|exemplar| read_exemplar(exemplar, point))
+}
+
+/// Labels of opentelemetry-proto 0.7 (CloudWatch metric streams) are attributes that are strings. Messages of the
+/// versions between may repeat their attributes as labels.
+fn read_labels<'a>(labels: &[&'a [u8]], first: usize, point: &mut PointRecord<'a>) -> Result {
+    if point.entries.len() > first {
+        return Ok(());
+    }
+    for label in labels {
+        let mut entry = Entry { key: EMPTY, letter: b's', text: EMPTY };
+        let mut message = Message::new(label);
+        while let Some(field) = message.field()? {
+            match field {
+                (1, Value::Bytes(key)) => entry.key = text(key)?,
+                (2, Value::Bytes(value)) => entry.text = text(value)?,
+                _ => {}
+            }
+        }
+        point.entries.push(entry);
+    }
+    Ok(())
 }
 
 type Field<'a> = (u32, Value<'a>);
@@ -221,10 +254,11 @@ fn zigzag(value: u64) -> i32 {
 
 fn read_exemplar<'a>(bytes: &'a [u8], point: &mut PointRecord<'a>) -> Result {
     let first = point.entries.len();
-    let mut exemplar = ExemplarRecord::default();
+    let (mut exemplar, mut labels) = (ExemplarRecord::default(), Vec::new());
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         match field {
+            (1, Value::Bytes(value)) => labels.push(value),
             (2, Value::Fixed64(value)) => exemplar.time = time(value)?,
             (3, Value::Fixed64(value)) => exemplar.value = NumberValue::Double(f64::from_bits(value)),
             (4, Value::Bytes(value)) => id(&mut exemplar.span_id, value),
@@ -234,6 +268,7 @@ fn read_exemplar<'a>(bytes: &'a [u8], point: &mut PointRecord<'a>) -> Result {
             _ => {}
         }
     }
+    read_labels(&labels, first, point)?;
     exemplar.attributes = first..point.entries.len();
     point.exemplars.push(exemplar);
     Ok(())
