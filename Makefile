@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AIRFLOW := .venv-airflow
 RUST_SOURCES := $(shell find native/src -name '*.rs') native/Cargo.toml
 DAYS ?= 0
 FUZZ_SECONDS ?= 60
@@ -12,7 +13,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark demo test test-fast test-surfaces superset lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark airflow demo test test-fast test-surfaces superset lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -45,11 +46,19 @@ demo: setup  ## Ingest real captures, build the warehouse, show what it answers 
 spark: setup  ## Fetch the Delta jars once and write Spark's conf/ folder
 	$(BIN)/python -m warehouse.spark.installation
 
+$(AIRFLOW)/.installed: airflow_dags/requirements.txt $(VENV)/.python
+	$(PYTHON) -m venv $(AIRFLOW)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(AIRFLOW)/bin/python -r $<
+	@touch $@
+
+airflow: setup $(AIRFLOW)/.installed  ## Start Airflow with the nightly runs on 127.0.0.1 (PORT=8080 SOURCE='/exports/{date}/*')
+	@$(AIRFLOW)/bin/python airflow_dags/start_airflow.py $(if $(PORT),--port $(PORT)) $(if $(SOURCE),--source '$(SOURCE)')
+
 test: spark  ## Run every test but those of the surfaces
 	cd native && cargo test --quiet
 	$(BIN)/python -m pytest -q -m "not surfaces"
 
-test-surfaces: spark .venv-superset/.ready  ## Run the tests that start Airflow, Superset, Chromium or a cluster
+test-surfaces: spark .venv-superset/.ready $(AIRFLOW)/.installed  ## Run the tests that start Airflow, Superset, Chromium or a cluster
 	$(BIN)/python -m pytest -q -m surfaces
 
 test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes
@@ -88,4 +97,4 @@ dist: setup  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:  ## Remove everything that was built
-	rm -rf $(VENV) build dist .data native/target *.egg-info warehouse/*.so
+	rm -rf $(VENV) $(AIRFLOW) build dist .data native/target *.egg-info warehouse/*.so

@@ -159,6 +159,7 @@ def test_files_hold_one_subject() -> None:
             "dashboards",
             "dbt",
             "native/src",
+            "airflow_dags",
             "benchmarks",
             "tests",
         )

@@ -1,0 +1,38 @@
+"""One prepared Airflow database and five days of generated exports for all tests of the DAGs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import pytest
+from airflow_under_test import BIN, Airflow, new_airflow
+
+from warehouse.demo.history import write_history
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+SEED = 20261124
+
+
+@pytest.fixture(scope="session")
+def days() -> list[dt.date]:
+    """The last five days that are over."""
+    today = dt.datetime.now(dt.UTC).date()
+    return [today - dt.timedelta(days=n) for n in range(5, 0, -1)]
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory: pytest.TempPathFactory, days: list[dt.date]) -> Path:
+    """Traces, logs and metrics of each day, a file each."""
+    folder = tmp_path_factory.mktemp("exports")
+    written = write_history(folder, days=len(days), seed=SEED, spans_per_day=400, end_date=days[-1])
+    assert len(written) == 3 * len(days)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
+    """For `dags test`, whose runs leave each other alone."""
+    assert (BIN / "airflow").is_file(), "`make test-surfaces` installs Airflow into .venv-airflow first."
+    return new_airflow(tmp_path_factory.mktemp("airflow") / "home")
