@@ -5,7 +5,8 @@ with events as (
         {{ attr('exception.type', 'span_events') }} as thrown_type,
         {{ attr('exception.message', 'span_events') }} as thrown_message,
         {{ attr('exception.stacktrace', 'span_events') }} as thrown_stacktrace,
-        {{ is_id('trace_id') }} and {{ is_id('span_id') }} as has_valid_ids
+        -- Part of the key, not a condition beside it: that would compare every event with every span.
+        case when {{ is_id('trace_id') }} and {{ is_id('span_id') }} then trace_id end as joined_trace_id
     from {{ ref('stg_otlp__span_events') }}
     where name = 'exception'
 ),
@@ -51,7 +52,6 @@ select
 from exceptions
 left join spans
     on
-        exceptions.has_valid_ids
-        and exceptions.event_date = spans.event_date
-        and exceptions.trace_id = spans.trace_id
+        exceptions.event_date = spans.event_date
+        and exceptions.joined_trace_id = spans.trace_id
         and exceptions.span_id = spans.span_id
