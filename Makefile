@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark airflow demo test test-fast test-surfaces superset lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark airflow demo test test-fast chromium test-surfaces superset lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -58,7 +58,11 @@ test: spark  ## Run every test but those of the surfaces
 	cd native && cargo test --quiet
 	$(BIN)/python -m pytest -q -m "not surfaces"
 
-test-surfaces: spark .venv-superset/.ready $(AIRFLOW)/.installed  ## Run the tests that start Airflow, Superset, Chromium or a cluster
+chromium:
+	@command -v chromium > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+	  || { echo "Chromium is missing and only root may install it: apt-get install chromium, then run make again."; exit 3; }
+
+test-surfaces: spark chromium .venv-superset/.ready $(AIRFLOW)/.installed  ## Run the tests that start Airflow, Superset, Chromium or a cluster
 	$(BIN)/python -m pytest -q -m surfaces
 
 test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes

@@ -127,8 +127,9 @@ def _node(
     system, _, own = name.partition("/") if row is None and peer else ("", "", name)
     shown = own if len(own) > 2 else name
     short = shown if len(shown) <= _LETTERS else shown[: _LETTERS - 1] + "…"
-    second = (f"{system[:10]} · " if shown == own and system else "") + units.rate(count, seconds)
-    second += f" · {units.ratio(ratio)}" if ratio else ""
+    is_told = ratio > 0 and (not system or severity(ratio) != "ok")
+    second = f"{system[:10]} · " if system and shown == own and not is_told else ""
+    second += units.rate(count, seconds) + (f" · {units.ratio(ratio)}" if is_told else "")
     yield tag(
         "g",
         title(told),
