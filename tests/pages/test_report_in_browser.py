@@ -1,6 +1,6 @@
 """The report in headless Chromium: nothing is loaded, nothing complains, every screen and reader is served.
 
-`OTLP_TEST_SCREENSHOTS=folder` keeps the screenshots; `OTLP_TEST_PICTURES=pictures` renews the README.
+`OTLP_TEST_SCREENSHOTS=folder` keeps the screenshots; `OTLP_TEST_PICTURES=docs/images` renews the README.
 """
 
 from __future__ import annotations
