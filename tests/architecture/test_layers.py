@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.traces",
     },
     "warehouse.report": {"warehouse.amounts", "warehouse.errors", "warehouse.serve", "warehouse.waterfall"},
+    "warehouse.api": {"warehouse.errors", "warehouse.serve"},
     "warehouse.demo": set(),
     "warehouse.cli": {
         "warehouse.amounts",
