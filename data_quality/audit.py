@@ -11,13 +11,17 @@ from typing import Any
 from uuid import uuid4
 
 import great_expectations as gx
+from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.expectation_suite import ExpectationSuite
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from data_quality.check import Check
 from data_quality.suites import SUITES
+from warehouse.serve.served_file import reach_lake
 
 
 class _BufferedEngine(SqlAlchemyExecutionEngine):
@@ -38,8 +42,15 @@ class Outcome:
     unexpected_count: int | None
 
 
+def _reach_lake(connection: Any, _: Any) -> None:
+    if isinstance(connection, ConnectionWrapper):
+        reach_lake(connection)  # type: ignore[arg-type]  # it hands on what it does not know
+
+
 @cache
 def _context() -> Any:
+    # GX makes engines of its own, so no single one can be told.
+    event.listen(Pool, "connect", _reach_lake)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     SQLDatasource.execution_engine_override = _BufferedEngine  # type: ignore[misc]
@@ -49,7 +60,7 @@ def _context() -> Any:
 @contextmanager
 def _datasource(file: Path) -> Iterator[SQLDatasource]:
     name = f"star-{uuid4()}"
-    address = f"duckdb:///{file}?access_mode=read_only"
+    address = f"duckdb:///{file}?access_mode=read_only&autoinstall_known_extensions=false"
     source = _context().data_sources.add_sql(name, connection_string=address)
     try:
         yield source

@@ -38,6 +38,7 @@ def maintain_lake(spark: SparkSession, found: Namespace) -> None:
     from warehouse.lake.vacuum import RETENTION_HOURS, vacuum
     from warehouse.serve.pins import pinned_files
     from warehouse.spark.maintenance import optimize
+    from warehouse.stores.places import place
 
     told = {}
     if found.only != "vacuum" and not found.dry_run:
@@ -46,7 +47,7 @@ def maintain_lake(spark: SparkSession, found: Namespace) -> None:
         if not found.json:
             print_optimized(optimized)
     if found.only != "optimize":
-        lake, hours = Path(found.lake), found.retention_hours
+        lake, hours = place(found.lake), found.retention_hours
         pinned = pinned_files(lake, map(Path, found.warehouse))
         hours = RETENTION_HOURS if hours is None else hours
         vacuumed = vacuum(lake, pinned=pinned, retention_hours=hours, dry_run=found.dry_run)

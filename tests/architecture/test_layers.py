@@ -14,7 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.amounts": set(),
     "warehouse.errors": set(),
     "warehouse.stores": {"warehouse.errors"},
-    "warehouse.schemas": set(),
+    "warehouse.schemas": {"warehouse.errors", "warehouse.stores"},
     "warehouse.otlp": {"warehouse.errors", "warehouse.stores", "warehouse.schemas", "warehouse._native"},
     "warehouse.lake": {
         "warehouse.errors",
@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.otlp",
         "warehouse._native",
     },
-    "warehouse.integrity": {"warehouse.errors", "warehouse.schemas"},
+    "warehouse.integrity": {"warehouse.errors", "warehouse.stores", "warehouse.schemas"},
     "warehouse.traces": {
         "warehouse.errors",
         "warehouse.stores",
@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "warehouse.waterfall": {
         "warehouse.errors",
+        "warehouse.stores",
         "warehouse.schemas",
         "warehouse.lake",
         "warehouse.traces",

@@ -206,12 +206,12 @@ def test_the_committer_refuses_files_that_are_missing_or_foreign(source: Path, t
         assert open_table(lake, "scopes").version() == version
 
 
-def test_a_lake_in_an_object_store_is_refused_and_no_folder_of_that_name_made(
+def test_a_url_that_became_a_path_is_refused_and_no_folder_of_that_name_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "source").write_text("{}")
-    with pytest.raises(WarehouseError, match="keep the lake on a disk") as refused:
-        ingest(["source"], "s3://bucket/lake")
+    with pytest.raises(WarehouseError, match="give the URL as text") as refused:
+        ingest(["source"], Path("s3://bucket/lake"))
     assert refused.value.exit_code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["source"]

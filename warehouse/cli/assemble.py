@@ -9,8 +9,7 @@ import typer
 from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from warehouse.stores.places import Place
     from warehouse.traces.assemble import AssembleResult
 
 
@@ -51,7 +50,7 @@ def assemble(
         print_assembled(result)
 
 
-def _on_spark(lake: Path, settle: bool, workers: int | None, master: str | None) -> AssembleResult:
+def _on_spark(lake: Place, settle: bool, workers: int | None, master: str | None) -> AssembleResult:
     """Submit the job and take its result; when it fails, it has said why on stderr."""
     from warehouse.spark.submission import submit_for_json
     from warehouse.traces.assemble import AssembleResult

@@ -9,6 +9,7 @@ import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
 from warehouse.errors import CHECK_FAILED, USAGE, WarehouseError
+from warehouse.stores.places import Place
 
 
 def check(
@@ -49,7 +50,7 @@ def check(
         _violations(lake, constraint, limit, as_json)
 
 
-def _violations(lake: Path, constraint: str, limit: int, as_json: bool) -> None:
+def _violations(lake: Place, constraint: str, limit: int, as_json: bool) -> None:
     from warehouse.cli.screen import print_json
     from warehouse.cli.violations import listed, show
 

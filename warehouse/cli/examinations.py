@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 
 _DISTRIBUTION = "otlp-warehouse"
 _LEAST_PYTHON = (3, 11)
@@ -31,7 +32,7 @@ class Finding:
     detail: str
 
 
-def examine(lake: Path, warehouse: Path) -> list[Finding]:
+def examine(lake: Place, warehouse: Path) -> list[Finding]:
     """All findings, in an order that puts causes before their effects."""
     return [_python(), *_packages(), _native(), _disk(lake), *_lake(lake), _served(warehouse)]
 
@@ -71,7 +72,9 @@ def _native() -> Finding:
     return Finding("native module", "ok", Path(str(module.__file__)).name)
 
 
-def _disk(lake: Path) -> Finding:
+def _disk(lake: Place) -> Finding:
+    if not isinstance(lake, Path):
+        lake = Path.cwd()  # the served file and what is being built lie on this disk
     folder = lake.absolute()
     while not folder.exists():
         folder = folder.parent
@@ -80,7 +83,7 @@ def _disk(lake: Path) -> Finding:
     return Finding("disk", "ok" if free >= _LEAST_DISK_BYTES else "warning", detail)
 
 
-def _lake(lake: Path) -> Iterator[Finding]:
+def _lake(lake: Place) -> Iterator[Finding]:
     from warehouse.lake.features import breaking_features
     from warehouse.lake.snapshot import snapshot
     from warehouse.lake.tables import open_table

@@ -9,9 +9,8 @@ import typer
 from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warehouse.lake.ingest import IngestResult
+    from warehouse.stores.places import Place
 
 
 def ingest(
@@ -76,7 +75,7 @@ def ingest(
     print_report(result, lake)
 
 
-def _list(sources: list[str], lake: Path, as_json: bool) -> None:
+def _list(sources: list[str], lake: Place, as_json: bool) -> None:
     from warehouse.cli.screen import console, counted, print_json
     from warehouse.otlp.sources import count_files
 
@@ -89,7 +88,7 @@ def _list(sources: list[str], lake: Path, as_json: bool) -> None:
 
 
 def _on_spark(
-    sources: list[str], lake: Path, workers: int | None, max_decompressed: int | None, master: str | None
+    sources: list[str], lake: Place, workers: int | None, max_decompressed: int | None, master: str | None
 ) -> IngestResult:
     """Submit the job and take its result; when it fails, it has said why on stderr."""
     from warehouse.lake.ingest import IngestResult

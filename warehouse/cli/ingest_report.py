@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from duckdb import DuckDBPyConnection
 
 from warehouse.cli import lake_facts
 from warehouse.cli.screen import console, count, counted, size, table
 from warehouse.lake.ingest import IngestResult
+from warehouse.stores.places import Place
 
 _SHOWN = 5
 
 
-def print_report(result: IngestResult, lake: Path, next_step: bool = True) -> None:
+def print_report(result: IngestResult, lake: Place, next_step: bool = True) -> None:
     """Print the summary and the diagnosis of a run."""
     screen = console()
     if result.batch_id is None:
@@ -71,7 +70,7 @@ def _diagnosis(con: DuckDBPyConnection, result: IngestResult) -> list[str]:
     return lines
 
 
-def _lake_flag(lake: Path) -> str:
+def _lake_flag(lake: Place) -> str:
     from warehouse.cli.options import DEFAULT_LAKE
 
     return "" if lake == DEFAULT_LAKE else f" --lake {lake}"

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from warehouse.lake.snapshot import snapshot
 from warehouse.serve import lake_views
+from warehouse.stores.duckdb_access import connect as access
+from warehouse.stores.places import Place
 
 ORPHAN_LIMIT = 10_000_000
 """Spans up to which orphans are counted: about a second per million."""
 Row = tuple[Any, ...]
 
 
-def connect(lake: Path) -> duckdb.DuckDBPyConnection:
+def connect(lake: Place) -> duckdb.DuckDBPyConnection:
     """An in-memory database with a view `lake.<table>` per table. Raises WarehouseError without a lake."""
     tables = snapshot(lake)
-    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con = access(lake)
     lake_views.create(con, lake, tables)
     return con
 

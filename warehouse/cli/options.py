@@ -7,11 +7,20 @@ from typing import Annotated, Literal
 
 import typer
 
+from warehouse.stores.places import Place, place
+
 DEFAULT_LAKE = Path(".data/lake")
 DEFAULT_WAREHOUSE = Path(".data/warehouse.duckdb")
 
 LakeOption = Annotated[
-    Path, typer.Option("--lake", envvar="OTLP_WAREHOUSE_LAKE", help="Folder of the lake's Delta tables.")
+    Place,
+    typer.Option(
+        "--lake",
+        envvar="OTLP_WAREHOUSE_LAKE",
+        parser=place,
+        metavar="PATH",
+        help="Folder of the lake's Delta tables, or an s3://, gs:// or abfss:// URL.",
+    ),
 ]
 WarehouseOption = Annotated[
     Path,

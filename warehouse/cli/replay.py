@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from warehouse.cli.screen import byte_progress, console, count, counted, print_json
+from warehouse.stores.places import Place
 
 
-def replay_rejects(lake: Path, reason: str | None, max_decompressed: int | None, as_json: bool) -> None:
+def replay_rejects(lake: Place, reason: str | None, max_decompressed: int | None, as_json: bool) -> None:
     """Retry the rejects, all or those of one reason, and say what came of it."""
     from warehouse.lake.replay import replay
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
+from warehouse.stores.places import Place, address
 
 _SHOWN = 5
 
@@ -40,7 +41,7 @@ def status(
         _print(facts)
 
 
-def collect(lake: Path, warehouse: Path, files: int | None = None) -> dict[str, Any]:
+def collect(lake: Place, warehouse: Path, files: int | None = None) -> dict[str, Any]:
     """The facts as the object of `status --json`, with the newest `files` file versions when that is given.
 
     Raises WarehouseError when there is no lake.
@@ -71,7 +72,7 @@ def collect(lake: Path, warehouse: Path, files: int | None = None) -> dict[str, 
     return facts | {"next": _next_step(facts)}
 
 
-def _served(warehouse: Path, lake: Path, ledger_version: int) -> dict[str, Any] | None:
+def _served(warehouse: Path, lake: Place, ledger_version: int) -> dict[str, Any] | None:
     """When the served file was built, and whether it shows the lake's newest batch; None without a file."""
     from datetime import UTC, datetime
 
@@ -89,7 +90,7 @@ def _served(warehouse: Path, lake: Path, ledger_version: int) -> dict[str, Any] 
     return {
         "path": str(warehouse),
         "built_at": built.isoformat(timespec="seconds"),
-        "is_current": shown == (ledger_version, lake.resolve().as_posix()),
+        "is_current": shown == (ledger_version, address(lake)),
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from warehouse.cli.screen import console, count, counted, table
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.integrity.constraints import CONSTRAINTS, SEVERITIES
+from warehouse.stores.places import Place
 
 _TABLE_WIDTH = 110
 _ID = 12
@@ -15,7 +15,7 @@ _ID = 12
 _COLUMNS = ("event_date", "severity", "finding", "trace_id", "span_id", "stream_key", "resource_key")
 
 
-def listed(lake: Path, constraint: str, limit: int) -> dict[str, Any]:
+def listed(lake: Place, constraint: str, limit: int) -> dict[str, Any]:
     """The object of `check --constraint --json`: counts by severity, and the first violations, newest dates
     and gravest first.
 

@@ -23,6 +23,7 @@ from warehouse.integrity.entries import Entries
 from warehouse.integrity.habits import Example, Habit, Habits, occurrences
 from warehouse.integrity.rendering import render_violations
 from warehouse.schemas.arrow import text_array
+from warehouse.schemas.parquet import open_parquet
 from warehouse.schemas.promoted import promoted_in
 
 _PLACE = ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id", "resource_key")
@@ -104,7 +105,7 @@ def _rows_by_key(
     asked = pa.array(sorted(set(wanted)), pa.int64())
     found: dict[int, dict[str, str | None]] = {}
     for file in files if wanted else ():
-        rows = pq.read_table(file, columns=[key, *columns], partitioning=None)
+        rows = open_parquet(file).read([key, *columns])
         for row in rows.filter(pc.is_in(rows.column(key), asked)).to_pylist():
             found[row.pop(key)] = row
     return found
@@ -166,7 +167,7 @@ class _RowGroup:
 def _of_file(file: str) -> Habits:
     """Habits of a file. Its rows ascend, so the first row that shows a habit is the example."""
     found = Habits()
-    with pq.ParquetFile(file, read_dictionary=["attributes.key_value.key", "service_name"]) as reader:
+    with open_parquet(file, read_dictionary=["attributes.key_value.key", "service_name"]) as reader:
         for number in range(reader.num_row_groups):
             _add(found, _RowGroup(reader, number))
     return found

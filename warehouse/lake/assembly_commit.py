@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, versions_metadata
@@ -12,6 +10,7 @@ from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.snapshot import pinned_versions
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
 from warehouse.schemas.parquet import PartFile
+from warehouse.stores.places import Place, remove_folder
 
 ASSEMBLY_APP = "otlp-warehouse-assemble"
 """Delta application id of assembly: its transaction number on the ledger is the last complete assembly."""
@@ -41,28 +40,28 @@ class TableChange:
         )
 
 
-def is_assembly_planned(lake: Path) -> bool:
+def is_assembly_planned(lake: Place) -> bool:
     """Whether an assembly was planned and not carried out to its end."""
     return (assembly_folder(lake, last_assembly(lake) + 1) / "plan.json").exists()
 
 
-def last_assembly(lake: Path) -> int:
+def last_assembly(lake: Place) -> int:
     """Number of the last complete assembly; 0 when there is none."""
     return open_table(lake, LEDGER).transaction_version(ASSEMBLY_APP) or 0
 
 
-def assembly_folder(lake: Path, number: int) -> Path:
+def assembly_folder(lake: Place, number: int) -> Place:
     """`<lake>/_assembly/<number>/`: the plan, the finished units, and at last the changes to commit."""
     return lake / _FOLDER / str(number)
 
 
-def save_changes(lake: Path, number: int, changes: dict[str, TableChange]) -> None:
+def save_changes(lake: Place, number: int, changes: dict[str, TableChange]) -> None:
     """Record what an assembly is about to commit: from here on any writer can finish it."""
     value = {name: asdict(change) for name, change in changes.items()}
     write_json(assembly_folder(lake, number) / "changes.json", value)
 
 
-def finish_assembly_commit(lake: Path) -> int | None:
+def finish_assembly_commit(lake: Place) -> int | None:
     """Commit what an assembly has recorded and not committed yet; its number, None when nothing was done.
 
     One commit per table, landing files leave last, then the ledger makes all visible. Needs the commit lock.
@@ -80,11 +79,11 @@ def finish_assembly_commit(lake: Path) -> int | None:
         change = TableChange.from_json(value.get(name, {"added": (), "removed": ()}))
         versions[name] = commit_parts(lake, name, change.added, run, removed=change.removed)
     commit_parts(lake, LEDGER, (), run, metadata=versions_metadata(versions))
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     return number
 
 
-def is_half_committed(lake: Path) -> bool:
+def is_half_committed(lake: Place) -> bool:
     """Whether an ingest was killed between its commits."""
     complete = last_batch(open_table(lake, LEDGER))
     return any(last_batch(open_table(lake, name)) > complete for name in INGEST_TABLES)

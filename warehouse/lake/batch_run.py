@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from warehouse.lake.accounts import ledger_rows
@@ -22,6 +21,7 @@ from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
+from warehouse.stores.places import Place
 
 Progress = Callable[[int, int], None]
 """Called with source bytes done and source bytes in all."""
@@ -72,7 +72,7 @@ class IngestResult:
 class BatchRun:
     """How batches of a lake are carried out. Needs the lock of ingest."""
 
-    lake: Path
+    lake: Place
     executor: Executor
     progress: Progress | None
     record_limit: int
@@ -131,7 +131,7 @@ class BatchRun:
 
 
 def _commit(
-    lake: Path, plan: BatchPlan, folder: BatchFolder, results: list[ConvertResult], outcome: Outcome
+    lake: Place, plan: BatchPlan, folder: BatchFolder, results: list[ConvertResult], outcome: Outcome
 ) -> None:
     """One commit per table, the ledger last: it makes the batch visible."""
     name = f"part-{plan.number:06d}-{uuid.uuid4().hex[:12]}.parquet"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.otlp.splits import SourceFile, Split, shallow
+from warehouse.stores.places import Place, folder_names, remove_folder
 
 _FOLDER = "_batches"
 
@@ -64,7 +63,7 @@ class BatchPlan:
 class BatchFolder:
     """`<lake>/_batches/<number>/`: the plan, the results of finished splits, and what they staged."""
 
-    def __init__(self, lake: Path, number: int) -> None:
+    def __init__(self, lake: Place, number: int) -> None:
         self.lake, self.number = lake, number
         self.path = lake / _FOLDER / str(number)
 
@@ -95,16 +94,16 @@ class BatchFolder:
         return None if value is None else ConvertResult.from_json(value)
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_folder(self.path)
 
 
-def unfinished(lake: Path, last_complete: int) -> BatchFolder | None:
+def unfinished(lake: Place, last_complete: int) -> BatchFolder | None:
     """The batch that was planned but not completed, if any."""
     folders = [f for f in _folders(lake) if f.number > last_complete and (f.path / "plan.json").exists()]
     return folders[-1] if folders else None
 
 
-def clear_remains(lake: Path, last_complete: int) -> None:
+def clear_remains(lake: Place, last_complete: int) -> None:
     """Remove what batches left that are complete, or were never planned to the end. Needs the writer lock."""
     waiting = unfinished(lake, last_complete)
     for folder in _folders(lake):
@@ -112,6 +111,6 @@ def clear_remains(lake: Path, last_complete: int) -> None:
             folder.remove()
 
 
-def _folders(lake: Path) -> list[BatchFolder]:
-    numbers = (int(path.name) for path in (lake / _FOLDER).glob("*") if path.name.isdigit())
+def _folders(lake: Place) -> list[BatchFolder]:
+    numbers = (int(name) for name in folder_names(lake / _FOLDER) if name.isdigit())
     return [BatchFolder(lake, number) for number in sorted(numbers)]

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -20,8 +19,9 @@ from warehouse.lake.snapshot import VERSIONS
 from warehouse.lake.tables import open_table
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.model import Table
-from warehouse.schemas.parquet import PartFile
+from warehouse.schemas.parquet import PartFile, open_parquet
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place, size_of, spread
 
 INGEST_APP = "otlp-warehouse-ingest"
 """Delta application id of ingest: its transaction number on a table is the last batch committed there."""
@@ -55,7 +55,7 @@ def last_batch(table: DeltaTable) -> int:
 
 
 def commit_parts(
-    lake: Path,
+    lake: Place,
     name: str,
     parts: Sequence[PartFile],
     run: Run,
@@ -73,8 +73,7 @@ def commit_parts(
     table = open_table(lake, name)
     if run.is_in(table) or not (parts or removed or metadata):
         return table.version()
-    for part in parts:
-        _check(lake / name / part.path, part.size, TABLES[name])
+    spread(lake, lambda part: _check(lake / name / part.path, part.size, TABLES[name]), parts)
     partition = TABLES[name].partition
     now = time.time_ns() // 1_000_000
     table.create_write_transaction(
@@ -102,13 +101,13 @@ def versions_metadata(versions: dict[str, int]) -> dict[str, Any]:
     return {VERSIONS: json.dumps(versions)}
 
 
-def _check(file: Path, size: int, table: Table) -> None:
-    if not file.is_file() or file.stat().st_size != size:
+def _check(file: Place, size: int, table: Table) -> None:
+    if size_of(file) != size:
         raise WarehouseError(
             f"{file} was written by this run and is gone or changed: remove the folders _batches and "
             "_assembly of the lake and run it again."
         )
-    if not pq.read_schema(file).equals(_schema_on_disk(table)):
+    if not open_parquet(file).schema_arrow.equals(_schema_on_disk(table)):
         raise WarehouseError(
             f"{file} does not have the columns of {table.name}: the lake was written by another release; "
             "ingest into a new lake."

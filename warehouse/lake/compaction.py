@@ -6,15 +6,14 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.lake.compaction_plan import Group
-from warehouse.schemas.parquet import PartFile, PartWriter
+from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 
 ROW_GROUP = 122_880
 ZSTD_LEVEL = 9
@@ -28,11 +27,11 @@ class Compacted:
     part: PartFile
 
 
-Compactor = Callable[[Path, Sequence[Group], int], Iterator[Compacted]]
+Compactor = Callable[[Place, Sequence[Group], int], Iterator[Compacted]]
 """Runs `compact` on the groups of a lake for the run of that number, anywhere and in any order."""
 
 
-def compact(lake: Path, group: Group, number: int) -> PartFile:
+def compact(lake: Place, group: Group, number: int) -> PartFile:
     """Write the rows of the group's files as one file, which nothing names yet.
 
     Rows are in the table's order; equal ones keep that of the files. Memory: the rows once, and a row group.
@@ -40,7 +39,7 @@ def compact(lake: Path, group: Group, number: int) -> PartFile:
     table = TABLES[group.table]
     folder = lake / group.table
     rows = pa.concat_tables(
-        [pq.ParquetFile(folder / f.data.path).read() for f in group.files], promote_options="permissive"
+        [open_parquet(folder / f.data.path).read() for f in group.files], promote_options="permissive"
     )
     keys = rows.select(list(table.sort))
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort])
@@ -56,7 +55,7 @@ def compact(lake: Path, group: Group, number: int) -> PartFile:
 def on_threads(workers: int) -> Compactor:
     """A compactor of this process: reading, sorting and compressing release the GIL."""
 
-    def run(lake: Path, groups: Sequence[Group], number: int) -> Iterator[Compacted]:
+    def run(lake: Place, groups: Sequence[Group], number: int) -> Iterator[Compacted]:
         with ThreadPoolExecutor(workers) as pool:
             pending = {pool.submit(compact, lake, group, number): n for n, group in enumerate(groups)}
             try:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, DATE_JUDGMENT
 from warehouse.lake.commit import DataFile
 from warehouse.lake.tables import file_actions
+from warehouse.schemas.parquet import open_parquet
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 
 LEAST_ROWS, MOST_ROWS = 1_000_000, 4_000_000
 FILES_OF_TABLE = 1_500
@@ -49,7 +49,7 @@ class Group:
         return sum(f.rows for f in self.files)
 
 
-def held_files(folder: Path, table: DeltaTable) -> list[HeldFile]:
+def held_files(folder: Place, table: DeltaTable) -> list[HeldFile]:
     """All files of the table's version, by path. `folder` is the table's."""
     found = []
     for row in file_actions(table).to_pylist():
@@ -61,12 +61,12 @@ def held_files(folder: Path, table: DeltaTable) -> list[HeldFile]:
         data = DataFile(unquote(row["path"]), row["size_bytes"], partition)
         rows = row.get("num_records")
         is_told = rows is not None
-        rows = rows if is_told else pq.read_metadata(folder / data.path).num_rows
+        rows = rows if is_told else open_parquet(folder / data.path).metadata.num_rows
         found.append(HeldFile(data, rows, is_told, row.get("min.trace_id") or "", row.get("max.trace_id")))
     return sorted(found, key=lambda f: f.data.path)
 
 
-def plan_compaction(lake: Path, tables: dict[str, DeltaTable], most_rows: int | None = None) -> list[Group]:
+def plan_compaction(lake: Place, tables: dict[str, DeltaTable], most_rows: int | None = None) -> list[Group]:
     """Groups of files of the given tables; `most_rows` of a file follow the largest table's size when None.
 
     A group has at least two files, or one that Delta's log holds no statistics of. Files of assembled tables

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError
+from warehouse.stores.places import Place
 
 
 @contextmanager
-def lake_errors(lake: Path, verb: str) -> Iterator[None]:
+def lake_errors(lake: Place, verb: str) -> Iterator[None]:
     """Failures as one sentence; what was committed before stays, the rest is invisible."""
     try:
         yield

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from deltalake import DeltaTable
 
 from warehouse.errors import WarehouseError
+from warehouse.stores.places import Place
 
 _BREAKING = {
     "clustering",
@@ -26,7 +25,7 @@ def breaking_features(table: DeltaTable) -> list[str]:
     return sorted(used & _BREAKING)
 
 
-def refuse_breaking_features(lake: Path, name: str, table: DeltaTable) -> None:
+def refuse_breaking_features(lake: Place, name: str, table: DeltaTable) -> None:
     """Raises WarehouseError when maintenance would write a table wrong, or make it worse."""
     if features := breaking_features(table):
         raise WarehouseError(

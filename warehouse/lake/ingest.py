@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
 from warehouse.lake.batches import BatchFolder, BatchPlan
 from warehouse.lake.execution import Executor, on_threads
@@ -20,16 +19,14 @@ from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.sources import find_files
 from warehouse.otlp.splits import plan_splits, split_bytes_for
-from warehouse.stores.paths import SCHEMES
+from warehouse.stores.places import Place, place
 
-_STORES = tuple(scheme.removesuffix("//") for scheme in SCHEMES)
-"""What pathlib makes of the schemes of object stores."""
 __all__ = ["IngestResult", "Progress", "ingest"]
 
 
 def ingest(
     sources: Iterable[str | Path],
-    lake: str | Path,
+    lake: str | Place,
     *,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -45,11 +42,7 @@ def ingest(
     work, a multiple of BLOCK_BYTES; no more than `max_decompressed` bytes are taken from one compressed file.
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
-    started, lake = time.monotonic(), Path(lake)
-    if lake.parts[:1] and lake.parts[0] in _STORES:
-        raise WarehouseError(
-            f"{lake} is no folder: keep the lake on a disk; only sources may lie in an object store.", USAGE
-        )
+    started, lake = time.monotonic(), place(lake)
     paths = find_files(sources, leave_out=lake)
     done = IngestResult()
     with lake_errors(lake, "ingest"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
@@ -14,6 +13,7 @@ from warehouse.otlp.selection import Selection
 from warehouse.otlp.sniffing import sniff
 from warehouse.otlp.splits import SourceFile, file_range
 from warehouse.schemas.arrow import int64_array
+from warehouse.stores.places import Place
 
 _COLUMNS = (*KEY, "length_bytes", "detail", "raw")
 _ROWS_AT_ONCE = 256
@@ -21,7 +21,7 @@ _ROWS_AT_ONCE = 256
 
 
 def convert_kept_bytes(
-    lake: Path, plan: BatchPlan, replay: Replay, batch: Batch, index: int
+    lake: Place, plan: BatchPlan, replay: Replay, batch: Batch, index: int
 ) -> ConvertResult:
     """Decode the messages of the files `replay.kept_bytes` as split number `index`. What is bad stays bad."""
     writer = RowWriter(index, batch)

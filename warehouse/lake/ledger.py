@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.lake.tables import LEDGER, data_paths
 from warehouse.otlp.compression import open_content
@@ -16,7 +14,9 @@ from warehouse.otlp.content import Source, UnreadableSource, hash_of
 from warehouse.otlp.forms import UNREADABLE
 from warehouse.otlp.sniffing import COMPRESSED
 from warehouse.schemas.arrow import file_schema, int64_array, text_array
+from warehouse.schemas.parquet import open_parquet
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Ledger:
         return cls(pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS), {})
 
     @classmethod
-    def read(cls, lake: Path) -> Ledger:
+    def read(cls, lake: Place) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = data_paths(lake, LEDGER)
         rows = pa.concat_tables([empty, *map(_versions, files)])
@@ -101,15 +101,15 @@ class Ledger:
 
 def _versions(file: str) -> pa.Table:
     """File versions of one file of the ledger; corrections by replays are none."""
-    rows = pq.ParquetFile(file).read([*COLUMNS, "is_replay"])
+    rows = open_parquet(file).read([*COLUMNS, "is_replay"])
     return rows.filter(pc.invert(rows["is_replay"])).select(COLUMNS)
 
 
-def _refused(lake: Path) -> dict[tuple[str, int], tuple[str, int]]:
+def _refused(lake: Place) -> dict[tuple[str, int], tuple[str, int]]:
     """Why and where reading of files stopped before their end, by path and batch."""
     found: dict[tuple[str, int], tuple[str, int]] = {}
     for file in data_paths(lake, "rejects"):
-        rows = pq.ParquetFile(file).read(["path", "batch_id", "byte_offset", "reason"])
+        rows = open_parquet(file).read(["path", "batch_id", "byte_offset", "reason"])
         for row in rows.filter(pc.is_in(rows["reason"], text_array(_STOPPED))).to_pylist():
             found[row["path"], row["batch_id"]] = row["reason"], row["byte_offset"]
     return found

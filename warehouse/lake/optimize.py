@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable
@@ -28,6 +27,7 @@ from warehouse.lake.features import refuse_breaking_features
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place, place
 
 OPTIMIZE_APP = "otlp-warehouse-optimize"
 """Delta application id of compaction."""
@@ -53,7 +53,7 @@ class OptimizeResult:
 
 
 def optimize(
-    lake: str | Path,
+    lake: str | Place,
     tables: Sequence[str] = (),
     *,
     workers: int | None = None,
@@ -69,7 +69,7 @@ def optimize(
     Raises WarehouseError when there is no lake, a table is unknown or has features that others cannot read,
     an assembly runs, or a run was interrupted that has to be completed first.
     """
-    started, lake = time.monotonic(), Path(lake)
+    started, lake = time.monotonic(), place(lake)
     for name in tables:
         if name not in OPTIMIZED_TABLES:
             raise WarehouseError(
@@ -94,7 +94,7 @@ def optimize(
     return done
 
 
-def _settled_tables(lake: Path) -> dict[str, DeltaTable]:
+def _settled_tables(lake: Place) -> dict[str, DeltaTable]:
     """All tables, once no assembly waits that counts on their files."""
     with commit_lock(lake):
         finish_assembly_commit(lake)
@@ -110,7 +110,7 @@ def _settled_tables(lake: Path) -> dict[str, DeltaTable]:
 
 
 def _compacted(
-    lake: Path,
+    lake: Place,
     groups: Sequence[Group],
     number: int,
     compactor: Compactor,
@@ -135,7 +135,7 @@ def _compacted(
     return changes
 
 
-def _commit(lake: Path, run: Run, changes: dict[str, TableChange]) -> None:
+def _commit(lake: Place, run: Run, changes: dict[str, TableChange]) -> None:
     """One commit a table, the ledger last: with it readers take the new files, with the same rows."""
     with commit_lock(lake):
         if is_half_committed(lake):
@@ -157,6 +157,6 @@ def _commit(lake: Path, run: Run, changes: dict[str, TableChange]) -> None:
 
 
 def _commit_table(
-    lake: Path, name: str, change: TableChange, run: Run, metadata: dict[str, Any] | None = None
+    lake: Place, name: str, change: TableChange, run: Run, metadata: dict[str, Any] | None = None
 ) -> None:
     commit_parts(lake, name, change.added, run, removed=change.removed, metadata=metadata, changes_rows=False)

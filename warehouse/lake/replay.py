@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +22,7 @@ from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.selection import SCHEMA, Selection
 from warehouse.otlp.splits import plan_splits, split_bytes_for
 from warehouse.schemas.registry import FACT_TABLES
+from warehouse.stores.places import Place, place
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class ReplayResult:
 
 
 def replay(
-    lake: str | Path,
+    lake: str | Place,
     *,
     reason: str | None = None,
     workers: int | None = None,
@@ -75,7 +75,7 @@ def replay(
     changes nothing more. A batch that an earlier run left unfinished is completed first. Parameters are those
     of `ingest`. Raises WarehouseError when there is no lake, it cannot be written, or an ingest is running.
     """
-    started, lake = time.monotonic(), Path(lake)
+    started, lake = time.monotonic(), place(lake)
     result, done = ReplayResult(), IngestResult()
     open_table(lake, LEDGER)
     with lake_errors(lake, "rejects --replay"), ingest_lock(lake):
@@ -109,7 +109,7 @@ def replay(
     return result
 
 
-def _save(lake: Path, plan: BatchPlan, chosen: Chosen) -> int:
+def _save(lake: Place, plan: BatchPlan, chosen: Chosen) -> int:
     """Write down what is retried, the plan last: without it the folder is of no meaning."""
     folder = BatchFolder(lake, plan.number)
     selection = Selection(pa.concat_tables([SCHEMA.empty_table(), *chosen.rows]))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.lake.accounts import file_row, ledger_table
 from warehouse.lake.batches import BatchPlan
@@ -21,8 +19,9 @@ from warehouse.lake.tables import open_table
 from warehouse.otlp.convert import ConvertResult, RangeResult
 from warehouse.otlp.selection import SCHEMA, Selection
 from warehouse.schemas.arrow import text_array
-from warehouse.schemas.parquet import PartFile, write_part
+from warehouse.schemas.parquet import PartFile, open_parquet, write_part
 from warehouse.schemas.registry import FACT_TABLES, TABLES
+from warehouse.stores.places import Place
 
 _REJECTED = {
     "span": "rejected_spans",
@@ -59,7 +58,7 @@ class Outcome:
         return not self.is_replay or any(any(counts.values()) for counts in self.differences.values())
 
     @classmethod
-    def of(cls, plan: BatchPlan, folder: Path, results: Iterable[ConvertResult]) -> Outcome:
+    def of(cls, plan: BatchPlan, folder: Place, results: Iterable[ConvertResult]) -> Outcome:
         """From what the batch's folder holds alone, so that a resumed run comes to the same."""
         if plan.replay is None:
             return cls(pa.schema([]).empty_table(), pa.chunked_array([text_array([])]), {}, False)
@@ -104,7 +103,7 @@ class Outcome:
         return ledger_table(rows.values())
 
     def replace_rejects(
-        self, lake: Path, staged: Sequence[Path], name: str
+        self, lake: Place, staged: Sequence[Place], name: str
     ) -> tuple[list[PartFile], list[DataFile]]:
         """Write anew the files of `rejects` that hold leaving rows, and the rows that come."""
         leaving = key_texts(self.leaving, KEY).combine_chunks()
@@ -116,7 +115,7 @@ class Outcome:
         )
         for number, (path, size) in enumerate(sorted(listed)):
             file = lake / "rejects" / path
-            if not pc.any(pc.is_in(key_texts(pq.ParquetFile(file).read(list(KEY)), KEY), leaving)).as_py():
+            if not pc.any(pc.is_in(key_texts(open_parquet(file).read(list(KEY)), KEY), leaving)).as_py():
                 continue
             removed.append(DataFile(path, size, {}))
             rest = _rows_without([file], KEY, leaving)
@@ -129,12 +128,12 @@ class Outcome:
         return [part for part in parts if part.rows], removed
 
 
-def _staged_keys(folder: Path, results: Iterable[ConvertResult]) -> pa.Table:
+def _staged_keys(folder: Place, results: Iterable[ConvertResult]) -> pa.Table:
     """Keys of the rejects that the replay found."""
     schema = pa.schema([(name, SCHEMA.field(name).type) for name in KEY])
     files = [folder / path for result in results for path in result.stages.get("rejects", [])]
     return pa.concat_tables(
-        [schema.empty_table(), *(pq.ParquetFile(f).read(list(KEY)).cast(schema) for f in files)]
+        [schema.empty_table(), *(open_parquet(f).read(list(KEY)).cast(schema) for f in files)]
     )
 
 
@@ -146,8 +145,8 @@ def _counted(rejects: pa.Table) -> Iterator[tuple[int, str, int]]:
             yield int(key), _REJECTED.get(signal, "rejected_other"), int(count)
 
 
-def _rows_without(files: Iterable[Path], names: Sequence[str], keys: pa.Array) -> Iterator[pa.Table]:
+def _rows_without(files: Iterable[Place], names: Sequence[str], keys: pa.Array) -> Iterator[pa.Table]:
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=_ROWS_AT_ONCE):
+        for batch in open_parquet(file).iter_batches(batch_size=_ROWS_AT_ONCE):
             rows = pa.Table.from_batches([batch])
             yield rows.filter(pc.invert(pc.is_in(key_texts(rows, names), keys)))

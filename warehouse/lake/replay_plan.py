@@ -22,6 +22,7 @@ from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES, sniff
 from warehouse.otlp.sources import text_path
 from warehouse.otlp.splits import END, SourceFile
 from warehouse.stores.paths import is_store_url
+from warehouse.stores.places import Place
 
 _READ = (*KEY, "path", "length_bytes", "raw")
 _ROWS_AT_ONCE = 1024
@@ -59,7 +60,7 @@ class Chosen:
         return number
 
 
-def choose(lake: Path, ledger: Ledger, reason: str | None) -> Chosen:
+def choose(lake: Place, ledger: Ledger, reason: str | None) -> Chosen:
     """Sort the lake's rejects, all or those of one reason, by how they can be retried."""
     rejects = _rejects(lake, reason)
     chosen = Chosen()
@@ -71,7 +72,7 @@ def choose(lake: Path, ledger: Ledger, reason: str | None) -> Chosen:
     return chosen
 
 
-def _rejects(lake: Path, reason: str | None) -> pa.Table:
+def _rejects(lake: Place, reason: str | None) -> pa.Table:
     """Keys of rejects, and whether the bytes kept are all of theirs (`is_whole`)."""
     found = [pa.schema([]).empty_table()]
     for rows in reject_rows(lake, _READ, _ROWS_AT_ONCE):

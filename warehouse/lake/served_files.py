@@ -6,11 +6,12 @@ from pathlib import Path
 
 from warehouse import _native
 from warehouse.lake.json_files import read_json, write_json
+from warehouse.stores.places import Place, files_below
 
 _FOLDER = "_served"
 
 
-def remember_served(lake: Path, warehouse: Path) -> None:
+def remember_served(lake: Place, warehouse: Path) -> None:
     """Note that a served file reads this lake. Call before it is published."""
     path = warehouse.absolute()
     name = f"{_native.xxh3_64(str(path).encode()) & (2**64 - 1):016x}.json"
@@ -18,10 +19,10 @@ def remember_served(lake: Path, warehouse: Path) -> None:
         write_json(lake / _FOLDER / name, {"path": str(path)})
 
 
-def served_files(lake: Path) -> list[Path]:
+def served_files(lake: Place) -> list[Path]:
     """The noted files that are still there; others are forgotten."""
     found = []
-    for note in sorted((lake / _FOLDER).glob("*.json")):
+    for note in files_below(lake / _FOLDER, ".json"):
         value = read_json(note) or {}
         path = Path(value.get("path", ""))
         if path.is_file():

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable
 
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place, spread
 
 VERSIONS = "versions"
 """Key of the ledger's commit metadata: JSON of table name to version, as of that batch."""
 _RECENT = 20
 
 
-def snapshot(lake: Path) -> dict[str, DeltaTable]:
+def snapshot(lake: Place) -> dict[str, DeltaTable]:
     """All tables of the lake, pinned so that a batch is seen whole or not at all.
 
     A batch, or an assembly, commits its tables one by one and the ledger last; the ledger's commit names the
     versions that belong together. Before the first complete batch all tables are empty. Raises
     WarehouseError when there is no lake.
     """
-    return {name: open_table(lake, name, version) for name, version in pinned_versions(lake).items()}
+    pinned = pinned_versions(lake)
+    tables = spread(lake, lambda name: open_table(lake, name, pinned[name]), pinned)
+    return dict(zip(pinned, tables, strict=True))
 
 
-def pinned_versions(lake: Path) -> dict[str, int]:
+def pinned_versions(lake: Place) -> dict[str, int]:
     """By table, the version that belongs to the newest complete batch or assembly; 0 before the first."""
     newest = _newest_batch(open_table(lake, LEDGER))
     pinned = dict.fromkeys(TABLES, 0)

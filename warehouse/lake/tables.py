@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -11,31 +11,39 @@ from deltalake.exceptions import TableNotFoundError
 
 from warehouse.errors import WarehouseError
 from warehouse.schemas.delta import delta_schema
+from warehouse.schemas.model import Table
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
+from warehouse.stores.places import Place, delta_address, spread
 
 LEDGER = "ingest_files"
 INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
 """Tables that an ingest batch adds rows to, before its ledger rows make the batch visible."""
 
 
-def create_missing(lake: Path) -> None:
+def create_missing(lake: Place) -> None:
     """Create the tables of the registry that the lake does not hold yet, empty, at version 0."""
-    for table in TABLES.values():
-        if not DeltaTable.is_deltatable(str(lake / table.name)):
-            DeltaTable.create(
-                lake / table.name,
-                delta_schema(table),
-                mode="ignore",
-                partition_by=[table.partition] if table.partition else None,
-                name=table.name,
-                description=table.grain,
-            )
+    spread(lake, partial(_create_missing, lake), TABLES.values())
 
 
-def open_table(lake: Path, name: str, version: int | None = None) -> DeltaTable:
+def _create_missing(lake: Place, table: Table) -> None:
+    where, options = delta_address(lake / table.name)
+    if not DeltaTable.is_deltatable(str(where), options):
+        DeltaTable.create(
+            where,
+            delta_schema(table),
+            mode="ignore",
+            partition_by=[table.partition] if table.partition else None,
+            name=table.name,
+            description=table.grain,
+            storage_options=options,
+        )
+
+
+def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable:
     """One table, at its newest version or the given one. Raises WarehouseError when there is no lake."""
+    where, options = delta_address(lake / name)
     try:
-        return DeltaTable(lake / name, version=version)
+        return DeltaTable(where, version=version, storage_options=options)
     except TableNotFoundError as error:
         raise WarehouseError(
             f"There is no lake at {lake}: run `otlp-warehouse ingest SRC --lake {lake}` first."
@@ -47,7 +55,7 @@ def file_actions(table: DeltaTable) -> pa.Table:
     return pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all()
 
 
-def data_paths(lake: Path, name: str, table: DeltaTable | None = None) -> list[str]:
+def data_paths(lake: Place, name: str, table: DeltaTable | None = None) -> list[str]:
     """Paths of a table's files, of its newest version when no other is given, as readers take them.
 
     Delta's log names files URL-encoded, and `DeltaTable.file_uris` encodes the lake's own path as well.

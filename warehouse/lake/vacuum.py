@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +18,7 @@ from warehouse.lake.lock import assembly_lock, commit_lock, ingest_lock
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place, files_below, place, size_of
 
 RETENTION_HOURS = 7 * 24
 _PLAN_FOLDERS = ("_batches", "_assembly")
@@ -43,7 +42,7 @@ class VacuumResult:
 
 
 def vacuum(
-    lake: str | Path,
+    lake: str | Place,
     *,
     pinned: Collection[str] = (),
     retention_hours: int = RETENTION_HOURS,
@@ -57,7 +56,7 @@ def vacuum(
     Raises WarehouseError when there is no lake, a table has features that others cannot read, or an ingest or
     assembly runs, whose files nothing names yet.
     """
-    started, lake = time.monotonic(), Path(lake)
+    started, lake = time.monotonic(), place(lake)
     open_table(lake, LEDGER)
     done = VacuumResult(dry_run)
     with lake_errors(lake, "vacuum"), ingest_lock(lake), assembly_lock(lake):
@@ -78,23 +77,23 @@ def vacuum(
     return done
 
 
-def planned_files(lake: Path) -> set[str]:
+def planned_files(lake: Place) -> set[str]:
     """Paths below their table that plans and results of unfinished batches and assemblies name."""
     found: set[str] = set()
     for folder in _PLAN_FOLDERS:
-        for file in (lake / folder).rglob("*.json"):
-            found.update(_DATA_FILE.findall(file.read_text(encoding="utf-8")))
+        for file in files_below(lake / folder, ".json"):
+            found.update(_DATA_FILE.findall(file.read_bytes().decode()))
     return found
 
 
-def _visible(lake: Path) -> Iterator[tuple[str, list[str]]]:
+def _visible(lake: Place) -> Iterator[tuple[str, list[str]]]:
     """What readers see, which is older than the newest version after a crash between commits."""
     for name, table in snapshot(lake).items():
         prefix = f"{lake / name}/"
         yield name, [path.removeprefix(prefix) for path in data_paths(lake, name, table)]
 
 
-def _unneeded(lake: Path, name: str, retention_hours: int) -> list[str]:
+def _unneeded(lake: Place, name: str, retention_hours: int) -> list[str]:
     """Files that the newest version does not hold and that are old enough."""
     table = open_table(lake, name)
     refuse_breaking_features(lake, name, table)
@@ -102,10 +101,11 @@ def _unneeded(lake: Path, name: str, retention_hours: int) -> list[str]:
     return sorted(path for path in map(unquote, listed) if path.endswith(".parquet"))
 
 
-def _remove(file: Path, name: str, done: VacuumResult) -> None:
-    with suppress(FileNotFoundError):
-        size = file.stat().st_size
-        if not done.dry_run:
-            file.unlink()
-        done.files[name] = done.files.get(name, 0) + 1
-        done.bytes += size
+def _remove(file: Place, name: str, done: VacuumResult) -> None:
+    size = size_of(file)
+    if size is None:
+        return
+    if not done.dry_run:
+        file.unlink(missing_ok=True)
+    done.files[name] = done.files.get(name, 0) + 1
+    done.bytes += size

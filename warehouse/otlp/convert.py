@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from warehouse import _native
@@ -18,6 +17,7 @@ from warehouse.otlp.selection import Selection
 from warehouse.otlp.splits import FileRange, Split, shallow
 from warehouse.schemas.parquet import PartFile, native_formats, write_file
 from warehouse.schemas.promoted import decoder_columns
+from warehouse.stores.places import Place
 
 _FLUSH_BYTES = 96 * 1024 * 1024
 """Decoded source bytes after which rows are written out: bounds the memory of one worker."""
@@ -82,8 +82,8 @@ class ConvertResult:
 class Batch:
     """What every conversion of a batch shares: where files go, the batch's number and its time."""
 
-    lake: Path
-    stage: Path
+    lake: Place
+    stage: Place
     number: int
     now_unix_nano: int
     record_limit: int = RECORD_LIMIT

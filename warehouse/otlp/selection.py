@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+
+from warehouse.schemas.parquet import open_parquet, write_rows
+from warehouse.stores.places import Place
 
 _FILE_NAME = "retried.parquet"
 SCHEMA = pa.schema(
@@ -35,12 +35,11 @@ class Selection:
         self.rows = rows
 
     @classmethod
-    def load(cls, folder: Path) -> Selection:
-        return cls(pq.ParquetFile(folder / _FILE_NAME).read())
+    def load(cls, folder: Place) -> Selection:
+        return cls(open_parquet(folder / _FILE_NAME).read())
 
-    def save(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(self.rows, folder / _FILE_NAME)
+    def save(self, folder: Place) -> None:
+        write_rows(self.rows, folder / _FILE_NAME)
 
     def of_file(self, number: int) -> tuple[list[tuple[int, int]], list[tuple[str, int, int]]]:
         """Byte ranges, and single records by signal, offset and position, of one file of the batch."""

@@ -13,6 +13,7 @@ from warehouse.errors import USAGE, NothingNamed, WarehouseError
 from warehouse.stores.listing import find_objects
 from warehouse.stores.objects import StoredObject
 from warehouse.stores.paths import is_store_url, store_path
+from warehouse.stores.places import Place, is_below
 
 _URL = "file://"
 
@@ -47,19 +48,19 @@ def size_of(source: Path | StoredObject) -> int:
     return source.size if isinstance(source, StoredObject) else source.stat().st_size
 
 
-def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> list[Path | StoredObject]:
+def find_files(sources: Iterable[str | Path], leave_out: Place | None = None) -> list[Path | StoredObject]:
     """Absolute paths of all regular files, and all objects, that the sources name, sorted, each once.
 
     A folder stands for every file below it, at any depth. `leave_out` is a folder never looked into (the
     lake may lie below a source). Two names of one inode (links) count once, under the first name.
     Raises WarehouseError when a source names nothing.
     """
-    left_out = _identity(leave_out) if leave_out and leave_out.is_dir() else None
+    left_out = _identity(leave_out) if isinstance(leave_out, Path) and leave_out.is_dir() else None
     found: set[Path] = set()
     objects: set[StoredObject] = set()
     for source in sources:
         if isinstance(source, str) and is_store_url(source):
-            objects.update(find_objects(source))
+            objects.update(o for o in find_objects(source) if not is_below(o, leave_out))
             continue
         for path in _expand(source):
             if path.is_dir():
@@ -73,7 +74,7 @@ def find_files(sources: Iterable[str | Path], leave_out: Path | None = None) -> 
     return [*_one_name_per_inode(sorted(found)), *sorted(objects)]
 
 
-def count_files(sources: Iterable[str], leave_out: Path | None = None) -> dict[str, int]:
+def count_files(sources: Iterable[str], leave_out: Place | None = None) -> dict[str, int]:
     """How many files and objects each source names, 0 when it names nothing, which is no error here.
 
     Raises WarehouseError when a folder cannot be listed or a store cannot be reached.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.model import Column, Table
 from warehouse.schemas.registry import FACT_TABLES, STAGED_TABLES, TABLES
+from warehouse.stores.places import Place, deliver, discard, draft_for, place, readable, write_whole
 
 LANDING_ROW_GROUP = 16_384
 LANDING_ZSTD_LEVEL = 1
@@ -100,7 +103,7 @@ class PartWriter:
     def __init__(
         self,
         table: Table,
-        folder: Path,
+        folder: Place,
         path: str,
         partition: dict[str, str],
         *,
@@ -108,8 +111,8 @@ class PartWriter:
         row_group: int = LANDING_ROW_GROUP,
     ) -> None:
         self._table, self._path, self._partition, self._row_group = table, path, partition, row_group
-        self._file = folder / path
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._place = folder / path
+        self._file = draft_for(self._place)
         self._metadata: list[pq.FileMetaData] = []
         self._writer = pq.ParquetWriter(
             self._file,
@@ -127,9 +130,12 @@ class PartWriter:
     ) -> None:
         if error is None:
             self._writer.close()
+            self._size = self._file.stat().st_size
+            deliver(self._file, self._place)
             return
         with suppress(Exception):  # a file that could not be written cannot be closed well either
             self._writer.close()
+        discard(self._file, self._place)
 
     def write(self, rows: pa.Table) -> None:
         """Append rows that hold at least the file's columns, in any order."""
@@ -138,30 +144,53 @@ class PartWriter:
 
     def part(self) -> PartFile:
         """The add action's content. Call after the writer is closed."""
-        stat = self._file.stat()
         return PartFile(
             self._path,
-            stat.st_size,
+            self._size,
             self._partition,
-            stat.st_mtime_ns // 1_000_000,
+            _now_ms(),
             self._metadata[0].num_rows,
             delta_statistics(self._metadata[0], statistics_columns(self._table)),
         )
 
 
 def write_file(
-    folder: Path, path: str, partition: dict[str, str], content: bytes, rows: int, stats: str
+    folder: Place, path: str, partition: dict[str, str], content: bytes, rows: int, stats: str
 ) -> PartFile:
     """Write the bytes of a Parquet file that the native writer made."""
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
-    modified_ms = file.stat().st_mtime_ns // 1_000_000
-    return PartFile(path, len(content), partition, modified_ms, rows, stats)
+    return PartFile(path, len(content), partition, _now_ms(), rows, stats)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def open_parquet(
+    file: str | Place, *, memory_map: bool = False, read_dictionary: Sequence[str] = ()
+) -> pq.ParquetFile:
+    """A Parquet file for reading, by its place, path or URL. Raises FileNotFoundError when there is none."""
+    source = readable(place(file))
+    # Requests to a store are few and large when they are known beforehand; a disk needs no such buffers.
+    return pq.ParquetFile(
+        source,
+        memory_map=memory_map,
+        pre_buffer=not isinstance(source, Path),
+        read_dictionary=list(read_dictionary) or None,
+    )
+
+
+def write_rows(rows: pa.Table, file: Place) -> None:
+    """Write rows that are no part of a lake table, as they are."""
+    out = io.BytesIO()
+    pq.write_table(rows, out)
+    write_whole(file, out.getvalue())
 
 
 def write_part(
-    table: Table, folder: Path, path: str, partition: dict[str, str], batches: Iterable[pa.Table]
+    table: Table, folder: Place, path: str, partition: dict[str, str], batches: Iterable[pa.Table]
 ) -> PartFile:
     """Write one landing file from tables of rows, in their order."""
     with PartWriter(table, folder, path, partition) as writer:

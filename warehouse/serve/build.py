@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from deltalake import DeltaTable
 
 from warehouse.errors import CHECK_FAILED, WarehouseError
@@ -19,6 +18,8 @@ from warehouse.serve.candidate import Candidate, Stage, claimed, nothing_waits
 from warehouse.serve.dbt_run import Progress, run_models
 from warehouse.serve.gate import Checks, Gate, check
 from warehouse.serve.served_file import record_format
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 from warehouse.traces.assemble import assemble
 
 
@@ -42,7 +43,7 @@ class BuildResult:
 
 
 def build(
-    lake: Path,
+    lake: Place,
     warehouse: Path,
     *,
     full_refresh: bool = False,
@@ -73,7 +74,7 @@ def build(
 
 
 def build_models(
-    lake: Path, warehouse: Path, *, full_refresh: bool = False, progress: Progress | None = None
+    lake: Place, warehouse: Path, *, full_refresh: bool = False, progress: Progress | None = None
 ) -> BuildResult:
     """The models alone, over what is assembled; the result waits for `check_candidate` and `publish`."""
     began = time.monotonic()
@@ -122,9 +123,9 @@ def publish(warehouse: Path) -> bool:
 
 
 def _run_models(
-    candidate: Candidate, lake: Path, tables: dict[str, DeltaTable], progress: Progress | None
+    candidate: Candidate, lake: Place, tables: dict[str, DeltaTable], progress: Progress | None
 ) -> int:
-    with duckdb.connect(str(candidate.file)) as con:
+    with connect(lake, candidate.file) as con:
         lake_views.create(con, lake, tables)
         record_format(con)
     models = run_models(candidate.file, candidate.folder, progress)

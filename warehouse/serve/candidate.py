@@ -20,6 +20,7 @@ import duckdb
 from warehouse.errors import WarehouseError
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.served_files import remember_served
+from warehouse.stores.places import place
 
 _NEXT = "run `otlp-warehouse build --models-only` first"
 
@@ -68,7 +69,7 @@ class Candidate:
         """Replace the served file. Its readers keep what they have open, its lake keeps what it reads."""
         with duckdb.connect(str(self.file), read_only=True) as con:
             (lake,) = con.sql("select lake.lake_root()").fetchall()[0]
-        remember_served(Path(lake), self.warehouse)
+        remember_served(place(str(lake)), self.warehouse)
         self.file.replace(self.warehouse)
         self.reached(Stage.PUBLISHED)
 

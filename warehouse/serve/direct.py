@@ -13,6 +13,7 @@ from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.registry import TABLES
 from warehouse.serve import lake_views
+from warehouse.stores.duckdb_access import connect
 
 _LANDING = "_landing"
 
@@ -36,7 +37,7 @@ def otlp_files(
     with tempfile.TemporaryDirectory(prefix="otlp-warehouse-") as folder:
         lake = Path(folder) / "lake"
         ingest(sources, lake, workers=workers, progress=progress)
-        con = duckdb.connect(config={"autoinstall_known_extensions": "false", "temp_directory": folder})
+        con = connect(lake, temp_directory=folder)
         try:
             lake_views.create(con, lake, snapshot(lake))
             for name in TABLES:

@@ -18,6 +18,8 @@ from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.promoted import encoder_columns
 from warehouse.serve import export_queries as queries
 from warehouse.serve import lake_views
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 
 Form = Literal["json", "proto"]
 Progress = Callable[[str, int, int], None]
@@ -54,7 +56,7 @@ class ExportResult:
 
 
 def export(
-    lake: Path,
+    lake: Place,
     target: Path,
     *,
     first: date | None = None,
@@ -70,7 +72,7 @@ def export(
     lake or the target cannot be written.
     """
     done = ExportResult()
-    con = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    con = connect(lake)
     try:
         target.mkdir(parents=True, exist_ok=True)
         lake_views.create(con, lake, snapshot(lake))

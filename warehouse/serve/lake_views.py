@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +14,7 @@ from warehouse.schemas.registry import TABLES
 from warehouse.serve import locator
 from warehouse.serve.data_files import SCHEMA, data_files
 from warehouse.serve.sql_text import quoted
+from warehouse.stores.places import Place, address
 
 
 def _select_list(table: Table, present: set[str]) -> str:
@@ -44,7 +44,7 @@ def _comments(table: Table) -> str:
     return ";\n".join([f"comment on view {view} is {quoted(table.grain)}", *columns])
 
 
-def create(con: duckdb.DuckDBPyConnection, lake: Path, tables: Mapping[str, DeltaTable]) -> dict[str, int]:
+def create(con: duckdb.DuckDBPyConnection, lake: Place, tables: Mapping[str, DeltaTable]) -> dict[str, int]:
     """Fill schema `lake`: a view per registry table, `lake_root()`, `lake_versions` and the locator.
 
     `tables` holds the tables of one complete batch, each loaded at its pinned version; a table that is not in
@@ -55,7 +55,7 @@ def create(con: duckdb.DuckDBPyConnection, lake: Path, tables: Mapping[str, Delt
     pinned = {name: delta for name, delta in tables.items() if name in TABLES}
     versions = {name: delta.version() for name, delta in pinned.items()}
     con.execute("create schema if not exists lake")
-    con.execute(f"create or replace macro lake.lake_root() as {quoted(lake.resolve().as_posix())}")
+    con.execute(f"create or replace macro lake.lake_root() as {quoted(address(lake))}")
     con.execute("create or replace table lake.lake_versions (table_name varchar, version bigint)")
     if versions:
         con.executemany("insert into lake.lake_versions values (?, ?)", sorted(versions.items()))

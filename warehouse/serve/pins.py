@@ -9,9 +9,10 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.served_files import served_files
+from warehouse.stores.places import Place
 
 
-def pinned_files(lake: Path, more: Iterable[Path] = ()) -> set[str]:
+def pinned_files(lake: Place, more: Iterable[Path] = ()) -> set[str]:
     """Paths, `<table>/<path>`, that the files published from the lake read, and `more` served files.
 
     Raises WarehouseError when one of them cannot be asked: what it reads is unknown then.

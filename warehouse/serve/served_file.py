@@ -1,4 +1,4 @@
-"""Reading the served DuckDB file."""
+"""Reading the served DuckDB file, whose views may lead to a lake in an object store."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.stores import duckdb_access
 
 FORMAT = 1
 """Counts changes of the served file that older readers do not understand."""
@@ -20,11 +21,7 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
     if not warehouse.is_file():
         raise WarehouseError(f"There is no warehouse at {warehouse}: run `otlp-warehouse build` first.")
     try:
-        con = duckdb.connect(
-            str(warehouse),
-            read_only=True,
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
-        )
+        con = duckdb_access.connect(warehouse.parent, warehouse, read_only=True)
     except duckdb.Error as error:
         raise WarehouseError(f"{warehouse} cannot be opened ({sentence(error)}).") from error
     found = _format(con)
@@ -34,6 +31,7 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
             f"{warehouse} was built by a newer otlp-warehouse (format {found}, this one reads {FORMAT}): "
             "upgrade otlp-warehouse, or build the file again."
         )
+    reach_lake(con)
     return con
 
 
@@ -49,6 +47,16 @@ def _format(con: duckdb.DuckDBPyConnection) -> int:
     except duckdb.CatalogException:
         return 0
     return int(row[0]) if row and row[0] is not None else 0
+
+
+def reach_lake(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the views of a file that `build` made read their lake; other files stay as they are."""
+    try:
+        row = con.execute("select lake.lake_root()").fetchone()
+    except duckdb.Error:
+        return
+    if row:
+        duckdb_access.reach(con, str(row[0]))
 
 
 def sentence(error: duckdb.Error) -> str:

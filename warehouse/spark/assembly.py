@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.spark.executors import cores
 from warehouse.spark.tasks import Item, Result, lake_marker, run_tasks
+from warehouse.stores.places import Place, place
 from warehouse.traces.assemble import AssembleResult
 from warehouse.traces.assemble import assemble as assemble_lake
 from warehouse.traces.ranges import UNIT_ROWS
@@ -24,7 +24,7 @@ class Executors:
 
     shares_memory = False
 
-    def __init__(self, spark: SparkSession, lake: Path, workers: int | None = None) -> None:
+    def __init__(self, spark: SparkSession, lake: Place, workers: int | None = None) -> None:
         self._spark, self._lake, self._workers = spark, lake, workers
 
     @property
@@ -40,7 +40,7 @@ class Executors:
 
 def assemble(
     spark: SparkSession,
-    lake: str | Path,
+    lake: str | Place,
     *,
     settle: bool = False,
     workers: int | None = None,
@@ -52,6 +52,6 @@ def assemble(
     the work for, those of the session when None. Raises WarehouseError as that function does, and when the
     executors lack the package, run another release of it or do not see the lake.
     """
-    lake = Path(lake).absolute()
+    lake = place(lake).absolute()
     crew = Executors(spark, lake, workers)
     return assemble_lake(lake, settle=settle, unit_rows=unit_rows, crew=crew)

@@ -11,6 +11,7 @@ from warehouse.lake.ingest import ingest as ingest_into_lake
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.spark.conversion import on_executors
 from warehouse.spark.executors import cores
+from warehouse.stores.places import Place, place
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def ingest(
     spark: SparkSession,
     sources: Iterable[str | Path],
-    lake: str | Path,
+    lake: str | Place,
     *,
     workers: int | None = None,
     split_bytes: int | None = None,
@@ -33,7 +34,7 @@ def ingest(
     """
     return ingest_into_lake(
         sources,
-        Path(lake).absolute(),  # executors have working folders of their own
+        place(lake).absolute(),  # executors have working folders of their own
         workers=workers or cores(spark),
         split_bytes=split_bytes,
         max_decompressed=max_decompressed,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow as pa
 from warehouse.errors import WarehouseError
 from warehouse.spark.executors import check_executor, release
 from warehouse.spark.failures import executor_failures
+from warehouse.stores.places import Place, place
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 def run_tasks(
-    spark: SparkSession, work: Callable[[Item], Result], items: Sequence[Item], lake: Path, marker: Path
+    spark: SparkSession, work: Callable[[Item], Result], items: Sequence[Item], lake: Place, marker: Place
 ) -> list[Result]:
     """Run `work` on every item, each a Spark task of its own; the results in the order of the items.
 
@@ -42,7 +42,7 @@ def run_tasks(
     return [pickle.loads(value) for value in found.sort_by("task").column("result").to_pylist()]
 
 
-def lake_marker(lake: Path) -> Path:
+def lake_marker(lake: Place) -> Place:
     """A file that every lake has had from its beginning."""
     return lake / "ingest_files" / "_delta_log" / f"{0:020d}.json"
 
@@ -51,7 +51,7 @@ def _in_task(
     rows: Iterable[pa.RecordBatch], work: Callable[[Any], Any], driver_release: str, lake: str, marker: str
 ) -> Iterator[pa.RecordBatch]:
     check_executor(driver_release)
-    if not Path(marker).is_file():
+    if not place(marker).is_file():
         raise WarehouseError(
             f"The executors cannot see the lake {lake}: put it where the driver and all executors reach it "
             "under the same path, and run this again."

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from warehouse.stores.connection import connect, endpoint_text
+from warehouse.stores.connection import connect
+from warehouse.stores.settings import endpoint_text
 
 _ATTEMPTS = 5
 """Times that a range is asked for whose bytes broke off; the waits between them double from the first."""
@@ -49,7 +50,7 @@ def listed(root: str, prefix: str = "") -> Iterator[StoredObject]:
     """All objects below a folder, page by page, in the order of the store; the folder itself is none."""
     import obstore
 
-    with _told(root, prefix):
+    with told(root, prefix):
         for page in obstore.list(connect(root), prefix or None, chunk_size=1000):
             for meta in page:
                 yield _stored(root, meta)
@@ -64,7 +65,7 @@ def head(root: str, key: str) -> StoredObject | None:
     """The object's newest version; None when there is no such object."""
     import obstore
 
-    with _told(root, key):
+    with told(root, key):
         try:
             return _stored(root, obstore.head(connect(root), key))
         except FileNotFoundError:
@@ -89,13 +90,20 @@ def read_range(root: str, key: str, start: int, end: int, etag: str) -> bytes:
     return _patiently(root, key, ask) if end > start else b""
 
 
+def read_whole(root: str, key: str) -> bytes:
+    """All bytes of the newest version. Raises as `read_range` does."""
+    import obstore
+
+    return _patiently(root, key, lambda: bytes(obstore.get(connect(root), key).bytes()))
+
+
 def _patiently(root: str, key: str, ask: Callable[[], _Result]) -> _Result:
     """The connection itself sends refused requests again; here answers that broke off are asked for anew."""
     for attempt in range(_ATTEMPTS):
         if attempt:
             time.sleep(_FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
         try:
-            with _told(root, key):
+            with told(root, key):
                 return ask()
         except (FileNotFoundError, ObjectChanged, NoBucket, PermissionError):
             raise
@@ -152,8 +160,8 @@ class ObjectFile(io.RawIOBase):
 
 
 @contextmanager
-def _told(root: str, key: str) -> Iterator[None]:
-    """Turns the store's refusals into one sentence each."""
+def told(root: str, key: str) -> Iterator[None]:
+    """Turns the store's refusals into one sentence each: FileNotFoundError, PermissionError or StoreError."""
     from obstore import exceptions
 
     try:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable
@@ -27,6 +25,7 @@ from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import pinned_versions, snapshot
 from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.stores.places import Place, place, remove_folder
 from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.plan import AssemblyPlan
@@ -61,7 +60,7 @@ class AssembleResult:
 
 
 def assemble(
-    lake: str | Path,
+    lake: str | Place,
     *,
     settle: bool = False,
     workers: int | None = None,
@@ -77,7 +76,7 @@ def assemble(
     earlier run left unfinished is completed first. Ingest may run meanwhile.
     Raises WarehouseError when there is no lake, another assembly runs, or the lake cannot be written.
     """
-    started, lake = time.monotonic(), Path(lake)
+    started, lake = time.monotonic(), place(lake)
     open_table(lake, LEDGER)
     done = AssembleResult()
     with lake_errors(lake, "assemble"), assembly_lock(lake):
@@ -98,7 +97,7 @@ def assemble(
 
 
 def _next_plan(
-    lake: Path, tables: dict[str, DeltaTable], now: int, settle: bool, unit_rows: int
+    lake: Place, tables: dict[str, DeltaTable], now: int, settle: bool, unit_rows: int
 ) -> tuple[AssemblyPlan | None, bool]:
     """The plan to carry out, None when nothing is due, and whether an earlier run made it."""
     number = last_assembly(lake) + 1
@@ -106,7 +105,7 @@ def _next_plan(
     recorded = read_json(folder / "plan.json")
     if recorded is not None:
         return AssemblyPlan.from_json(recorded), True
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     plan = plan_assembly(lake, tables, number, now, settle=settle, unit_rows=unit_rows)
     if plan is None:
         if not DateJudge(lake, tables, {}).due():
@@ -117,7 +116,7 @@ def _next_plan(
 
 
 def _carry_out(
-    lake: Path,
+    lake: Place,
     tables: dict[str, DeltaTable],
     plan: AssemblyPlan,
     crew: Crew,
@@ -179,6 +178,6 @@ def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableCh
     }
 
 
-def _commit(lake: Path) -> int | None:
+def _commit(lake: Place) -> int | None:
     with commit_lock(lake):
         return finish_assembly_commit(lake)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from warehouse.schemas.parquet import open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile
 from warehouse.traces.rows import between, in_registry_types
 
@@ -45,32 +44,22 @@ class Context:
         return Context(between(self.spans, low, high), between(self.links, low, high))
 
 
-@contextmanager
-def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database for questions to the lake's files."""
-    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    try:
-        yield con
-    finally:
-        con.close()
-
-
-def relation(lake: Path, name: str, files: Collection[TraceFile]) -> str:
+def relation(lake: Place, name: str, files: Collection[TraceFile]) -> str:
     """A FROM item over files of a lake table, with event_date."""
     listed = ", ".join(_text(lake / name / f.path) for f in files)
     return f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'event_date': date}})"
 
 
-def _text(path: Path) -> str:
+def _text(path: Place) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def save_context(lake: Path, folder: Path, held: dict[str, list[TraceFile]], dates: Sequence[str]) -> None:
+def save_context(lake: Place, folder: Place, held: dict[str, list[TraceFile]], dates: Sequence[str]) -> None:
     """Write the context of an assembly that rewrites `dates` into its folder; nothing when there is none."""
     if not held["traces"]:
         return
     listed = ", ".join(f"'{day}'" for day in dates)
-    with connect() as con:
+    with connect(lake) as con:
         con.execute(
             f"""
             create temp table crossing as
@@ -90,24 +79,23 @@ def save_context(lake: Path, folder: Path, held: dict[str, list[TraceFile]], dat
         for name, columns, file in (("spans", SPAN_COLUMNS, _SPANS), ("span_links", LINK_COLUMNS, _LINKS)):
             files = [f for f in held[name] if f.event_date in others]
             if files:
-                con.execute(
+                rows = con.sql(
                     f"""
-                    copy (
-                        select {", ".join(columns)} from {relation(lake, name, files)}
-                        where trace_id in (select trace_id from crossing)
-                        order by trace_id, span_id
-                    ) to {_text(folder / file)} (format parquet)"""
+                    select {", ".join(columns)} from {relation(lake, name, files)}
+                    where trace_id in (select trace_id from crossing)
+                    order by trace_id, span_id"""
                 )
+                write_rows(rows.to_arrow_table(), folder / file)
 
 
-def load_context(folder: Path) -> Context:
+def load_context(folder: Place) -> Context:
     """The context of an assembly; empty tables when it has none."""
     return Context(
         _load(folder / _SPANS, "spans", SPAN_COLUMNS), _load(folder / _LINKS, "span_links", LINK_COLUMNS)
     )
 
 
-def _load(file: Path, name: str, columns: tuple[str, ...]) -> pa.Table:
+def _load(file: Place, name: str, columns: tuple[str, ...]) -> pa.Table:
     if not file.exists():
         return in_registry_types(None, TABLES[name], columns)
-    return in_registry_types(pq.ParquetFile(file).read(), TABLES[name], columns)
+    return in_registry_types(open_parquet(file).read(), TABLES[name], columns)

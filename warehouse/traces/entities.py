@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +13,10 @@ from deltalake import DeltaTable
 from warehouse import _native
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import file_schema, int64_array
-from warehouse.schemas.parquet import native_formats
+from warehouse.schemas.parquet import native_formats, open_parquet
 from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 from warehouse.traces.arrow_ipc import ipc_bytes
 from warehouse.traces.identity import span_identity
 
@@ -26,7 +26,7 @@ _FAR_FUTURE = 2**63 - 1
 class Entities:
     """The lake's resources and scopes, read when first needed. They are few and never change."""
 
-    def __init__(self, lake: Path, tables: dict[str, DeltaTable]) -> None:
+    def __init__(self, lake: Place, tables: dict[str, DeltaTable]) -> None:
         self._files = {name: data_paths(lake, name, tables[name]) for name in ("resources", "scopes")}
         self._loaded: dict[str, pa.Table] = {}
 
@@ -35,7 +35,7 @@ class Entities:
         key = f"{name.removesuffix('s')}_key"
         if name not in self._loaded:
             none = file_schema(TABLES[name]).empty_table()
-            found = [pq.ParquetFile(f).read() for f in self._files[name]]
+            found = [open_parquet(f).read() for f in self._files[name]]
             self._loaded[name] = pa.concat_tables([none, *(f.cast(none.schema) for f in found)])
         whole = self._loaded[name]
         return whole.filter(pc.is_in(whole[key], spans[key].combine_chunks()))

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -20,7 +19,8 @@ from warehouse.lake.assembly_commit import DATE_JUDGMENT, TableChange
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.context import connect
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date, trace_files
 
@@ -44,7 +44,7 @@ class DateJudge:
     """
 
     def __init__(
-        self, lake: Path, tables: Mapping[str, DeltaTable], changes: Mapping[str, TableChange]
+        self, lake: Place, tables: Mapping[str, DeltaTable], changes: Mapping[str, TableChange]
     ) -> None:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
@@ -81,7 +81,7 @@ class DateJudge:
         at = date.fromisoformat(day)
         files, before = self._of(day), self._of((at - timedelta(days=1)).isoformat())
         streams, resources = self._entities["metric_streams"], self._entities["resources"]
-        with connect() as con:
+        with connect(self._lake) as con:
             con.execute(f"set memory_limit = '{_MEMORY}'")
             found = [
                 point_violations(con, at, files, before, streams),

@@ -8,7 +8,7 @@ from typing import Any
 
 from warehouse.traces import files as trace_files
 from warehouse.traces.files import TraceFile
-from warehouse.traces.redone import Place, Redone
+from warehouse.traces.redone import RangePlace, Redone
 
 Files = dict[str, tuple[TraceFile, ...]]
 """Files by lake table."""
@@ -57,7 +57,7 @@ class AssemblyPlan:
             for name, found in self.assembled.items()
         }
 
-    def with_places(self, places: Collection[Place]) -> AssemblyPlan:
+    def with_places(self, places: Collection[RangePlace]) -> AssemblyPlan:
         """The plan that also redoes these ranges."""
         return replace(self, redone=self.redone.with_places(places))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -11,17 +10,19 @@ from deltalake import DeltaTable
 
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES, assembly_folder
 from warehouse.schemas.arrow import int64_array, text_array
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 from warehouse.traces.arrivals import dates_to_take
-from warehouse.traces.context import connect, relation, save_context
+from warehouse.traces.context import relation, save_context
 from warehouse.traces.files import TraceFile, trace_files
 from warehouse.traces.judgments import is_judgment
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.ranges import plan_units
-from warehouse.traces.redone import Place, Redone
+from warehouse.traces.redone import RangePlace, Redone
 
 
 def plan_assembly(
-    lake: Path,
+    lake: Place,
     tables: dict[str, DeltaTable],
     number: int,
     now_unix_nano: int,
@@ -53,13 +54,13 @@ def _of_dates(files: list[TraceFile], dates: Collection[str]) -> tuple[TraceFile
 
 
 def _redone(
-    lake: Path, landing: tuple[TraceFile, ...], taken: set[str], held: dict[str, list[TraceFile]]
+    lake: Place, landing: tuple[TraceFile, ...], taken: set[str], held: dict[str, list[TraceFile]]
 ) -> Redone:
     """The dates that changed traces touch, and of those the ranges that hold one."""
     assembled = [f for name in ASSEMBLED_TABLES for f in held[name]]
     if not held["traces"]:
         return Redone.of_files(assembled, taken)
-    with connect() as con:
+    with connect(lake) as con:
         con.execute(
             f"""
             create temp table touched as
@@ -75,7 +76,7 @@ def _redone(
         return redone.with_places(_places(con, redone))
 
 
-def _places(con: duckdb.DuckDBPyConnection, redone: Redone) -> list[Place]:
+def _places(con: duckdb.DuckDBPyConnection, redone: Redone) -> list[RangePlace]:
     """The ranges that hold one of the table `touched`."""
     rows = [(day, n, low) for day, r in redone.dates.items() for n, low in enumerate(r.lows)]
     days, numbers, lows = zip(*rows, strict=True)

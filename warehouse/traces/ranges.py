@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
-import pyarrow.parquet as pq
-
+from warehouse.schemas.parquet import open_parquet
+from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.plan import Unit
 
@@ -17,7 +16,7 @@ _PIECE_ROWS, _DIGITS = 16_384, 12
 
 
 def plan_units(
-    lake: Path, landing: Iterable[TraceFile], assembled: Iterable[TraceFile], unit_rows: int
+    lake: Place, landing: Iterable[TraceFile], assembled: Iterable[TraceFile], unit_rows: int
 ) -> tuple[Unit, ...]:
     """Units of about `unit_rows` spans that cover all trace ids.
 
@@ -48,11 +47,11 @@ def _seams(assembled: Iterable[TraceFile]) -> set[str]:
     return {f.low for f in max(dates, key=lambda files: sum(f.rows for f in files), default=[])}
 
 
-def _weights(lake: Path, files: Iterable[TraceFile]) -> list[tuple[str, int]]:
+def _weights(lake: Place, files: Iterable[TraceFile]) -> list[tuple[str, int]]:
     """First trace id and rows of every row group."""
     found: list[tuple[str, int]] = []
     for file in files:
-        metadata = pq.read_metadata(lake / "spans_landing" / file.path)
+        metadata = open_parquet(lake / "spans_landing" / file.path).metadata
         index = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}["trace_id"]
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)

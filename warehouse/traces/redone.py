@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from warehouse.schemas.arrow import date_days
 from warehouse.traces.files import TraceFile, by_date
 
-Place = tuple[str, int]
+RangePlace = tuple[str, int]
 """An event date and the number of one of its ranges."""
 
 
@@ -55,7 +55,7 @@ class Redone:
         files = by_date(held)
         return cls({day: _ranges(files.get(day, ())) for day in sorted(dates)})
 
-    def with_places(self, places: Collection[Place]) -> Redone:
+    def with_places(self, places: Collection[RangePlace]) -> Redone:
         """The same with these ranges redone too; those of a date without files always are."""
         wanted = set(places)
         return Redone(
@@ -78,7 +78,7 @@ class Redone:
         ranges = self.dates.get(file.event_date)
         return ranges is not None and ranges.is_redone[ranges.of_id(file.low)]
 
-    def places(self, rows: pa.Table) -> set[Place]:
+    def places(self, rows: pa.Table) -> set[RangePlace]:
         """The ranges that rows with `event_date` and `trace_id` lie in; other dates have none."""
         found = set()
         for day, mine in _by_day(rows):

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from warehouse.lake.assembly_commit import TableChange
-from warehouse.schemas.parquet import PartFile, write_part
+from warehouse.schemas.parquet import PartFile, open_parquet, write_part
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile, by_date, trace_files
 from warehouse.traces.rows import with_date
 
 _TRACES = TABLES["traces"]
 
 
-def reissued_traces(lake: Path, table: DeltaTable, found: Iterable[pa.Table], number: int) -> TableChange:
+def reissued_traces(lake: Place, table: DeltaTable, found: Iterable[pa.Table], number: int) -> TableChange:
     """Files of `traces` that replace those whose rows have other issues now.
 
     `found` holds event_date, trace_id and issues of traces that assembly `number` does not rewrite.
@@ -34,7 +33,7 @@ def reissued_traces(lake: Path, table: DeltaTable, found: Iterable[pa.Table], nu
     days = {str(day) for day in pc.unique(now["event_date"]).to_pylist()}
     for day, files in by_date(trace_files(table)).items():
         for file in files if day in days else ():
-            rows = with_date(pq.ParquetFile(lake / "traces" / file.path).read(), _TRACES, day)
+            rows = with_date(open_parquet(lake / "traces" / file.path).read(), _TRACES, day)
             fresh = _with_issues(rows, now)
             if fresh["issues"].equals(rows["issues"]):
                 continue

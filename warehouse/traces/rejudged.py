@@ -10,7 +10,7 @@ from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.assembled import TRACE_LIMIT
 from warehouse.traces.context import Context
 from warehouse.traces.kernel import kernel_input, no_issues
-from warehouse.traces.redone import Place, Redone
+from warehouse.traces.redone import RangePlace, Redone
 from warehouse.traces.unit_rows import UnitRows
 
 _FINDING = ("event_date", "trace_id", "finding", "row", "related_row", "value")
@@ -27,7 +27,7 @@ def before(rows: UnitRows) -> UnitRows:
     )
 
 
-def rejudged(rows: UnitRows, redone: Redone, old: dict[str, bytes], new: dict[str, bytes]) -> set[Place]:
+def rejudged(rows: UnitRows, redone: Redone, old: dict[str, bytes], new: dict[str, bytes]) -> set[RangePlace]:
     """Ranges that stay in which a span or a trace is judged otherwise by `new` than by `old`.
 
     `rows` as a survey reads them: light columns, what stays included. No changed trace has a span that stays.

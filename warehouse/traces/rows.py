@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +11,8 @@ import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import ARROW_TYPES, arrow_schema
 from warehouse.schemas.model import Table
+from warehouse.schemas.parquet import open_parquet
+from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile
 
 
@@ -22,7 +23,7 @@ class Cursor:
     ascend by trace id; otherwise every range reads the row groups that may hold one of its ids.
     """
 
-    def __init__(self, folder: Path, table: Table, file: TraceFile, columns: Sequence[str]) -> None:
+    def __init__(self, folder: Place, table: Table, file: TraceFile, columns: Sequence[str]) -> None:
         self._file, self._table, self._columns = file, table, [c for c in columns if c != table.partition]
         self._path = folder / file.path
         self._is_sorted = table.sort[0] == "trace_id"
@@ -50,7 +51,7 @@ class Cursor:
 
     def _open(self) -> pq.ParquetFile:
         if self._reader is None:
-            self._reader = pq.ParquetFile(self._path, memory_map=True)
+            self._reader = open_parquet(self._path, memory_map=True)
             names = [
                 self._reader.metadata.schema.column(i).path for i in range(self._reader.metadata.num_columns)
             ]

@@ -14,11 +14,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.lake.json_files import read_json, write_json
-from warehouse.schemas.parquet import LANDING_ROW_GROUP
+from warehouse.schemas.parquet import LANDING_ROW_GROUP, open_parquet
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.plan import AssemblyPlan, Unit
@@ -82,7 +82,7 @@ def recorded_runs(folder: Path) -> Runs | None:
     return None if value is None else Runs.from_json(value)
 
 
-def write_runs(lake: Path, folder: Path, plan: AssemblyPlan, crew: Crew) -> Runs:
+def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Runs:
     """Write the runs that the plan needs into its folder; a retry takes those of the first attempt."""
     known = recorded_runs(folder)
     if known is not None:
@@ -124,17 +124,17 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
         yield file
 
 
-_Piece = tuple[Path, int]
+_Piece = tuple[Place, int]
 """A file and the number of one of its row groups."""
 
 
-def _batches(folder: Path, files: Sequence[TraceFile], limit: int) -> Iterator[tuple[str, list[_Piece]]]:
+def _batches(folder: Place, files: Sequence[TraceFile], limit: int) -> Iterator[tuple[str, list[_Piece]]]:
     """Row groups of one date that together hold about `limit` rows."""
     for day, mine in by_date(files).items():
         batch: list[_Piece] = []
         rows = 0
         for file in mine:
-            metadata = pq.read_metadata(folder / file.path)
+            metadata = open_parquet(folder / file.path).metadata
             for number in range(metadata.num_row_groups):
                 more = metadata.row_group(number).num_rows
                 if batch and rows + more > limit:
@@ -148,7 +148,7 @@ def _batches(folder: Path, files: Sequence[TraceFile], limit: int) -> Iterator[t
 
 def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
     day, pieces = batch
-    found = [pq.ParquetFile(file, memory_map=True).read_row_group(n, use_threads=False) for file, n in pieces]
+    found = [open_parquet(file, memory_map=True).read_row_group(n, use_threads=False) for file, n in pieces]
     rows = pa.concat_tables(found, promote_options="permissive")
     del found
     rows = rows.take(pc.sort_indices(rows, sort_keys=[("trace_id", "ascending")]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, TableChange
 from warehouse.lake.commit import DataFile
 from warehouse.lake.compaction import compact
 from warehouse.lake.compaction_plan import Group, HeldFile
 from warehouse.schemas.parquet import PartFile
+from warehouse.stores.places import Place
 from warehouse.traces.plan import AssemblyPlan
 
 
@@ -19,10 +19,10 @@ class Joined:
     """Changes with fewer files, and the files that nothing names any more."""
 
     changes: dict[str, TableChange]
-    superfluous: tuple[Path, ...]
+    superfluous: tuple[Place, ...]
 
 
-def with_small_dates_joined(lake: Path, plan: AssemblyPlan, changes: Mapping[str, TableChange]) -> Joined:
+def with_small_dates_joined(lake: Place, plan: AssemblyPlan, changes: Mapping[str, TableChange]) -> Joined:
     """Changes in which neighbouring ranges that together hold no more than a unit are one file a table."""
     limit = max((unit.rows for unit in plan.units), default=0)
     rows: dict[tuple[str, str], list[int]] = {}
@@ -30,7 +30,7 @@ def with_small_dates_joined(lake: Path, plan: AssemblyPlan, changes: Mapping[str
         rows.setdefault(_range(part), []).append(part.rows)
     small = {key for key, counts in rows.items() if len(counts) > 1 and sum(counts) <= limit}
     done = dict(changes)
-    superfluous: list[Path] = []
+    superfluous: list[Place] = []
     for table in ASSEMBLED_TABLES:
         found: dict[tuple[str, str], list[PartFile]] = {}
         for part in changes[table].added:
@@ -44,7 +44,7 @@ def with_small_dates_joined(lake: Path, plan: AssemblyPlan, changes: Mapping[str
     return Joined(done, tuple(superfluous))
 
 
-def remove(files: Sequence[Path]) -> None:
+def remove(files: Sequence[Place]) -> None:
     """Remove files that no recorded change names."""
     for file in files:
         file.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place
 from warehouse.traces.context import LINK_COLUMNS, SPAN_COLUMNS, Context
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursor, in_registry_types
@@ -54,7 +55,7 @@ class UnitReader:
 
     def __init__(
         self,
-        lake: Path,
+        lake: Place,
         folder: Path,
         plan: AssemblyPlan,
         context: Context,

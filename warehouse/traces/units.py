@@ -6,21 +6,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths, open_table
-from warehouse.schemas.parquet import PartFile, PartWriter
+from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
+from warehouse.stores.places import Place, Scratch
 from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
 from warehouse.traces.context import load_context
 from warehouse.traces.crew import Crew
@@ -28,7 +27,7 @@ from warehouse.traces.dates import as_streams, date_context
 from warehouse.traces.entities import Entities
 from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.redone import Place
+from warehouse.traces.redone import RangePlace
 from warehouse.traces.rejudged import before, rejudged
 from warehouse.traces.runs import Runs, recorded_runs, write_runs
 from warehouse.traces.unit_rows import UnitReader, UnitRows
@@ -62,7 +61,7 @@ class Workshop:
 
     def __init__(
         self,
-        lake: Path,
+        lake: Place,
         plan: AssemblyPlan,
         tables: dict[str, DeltaTable],
         dates: dict[str, bytes] | None = None,
@@ -75,7 +74,8 @@ class Workshop:
         self._ledger = data_paths(lake, "ingest_files", tables["ingest_files"])
         self._dates = dates or {}
         self._only: UnitRows | None = None
-        self._runs = recorded_runs(self._folder) or Runs({}, {})
+        self._scratch = Scratch(self._folder)
+        self._runs = recorded_runs(self._scratch.folder) or Runs({}, {})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _workshop_again, (self._lake, self._plan, self._versions, self._dates)
@@ -92,7 +92,8 @@ class Workshop:
         """
         if not self._plan.units:
             return
-        self._runs = write_runs(self._lake, self._folder, self._plan, crew)
+        if self._scratch.is_beside or crew.shares_memory:
+            self._runs = write_runs(self._lake, self._scratch.folder, self._plan, crew)
         if len(self._plan.units) == 1 and self._plan.redone.is_whole and crew.shares_memory:
             # A single unit is read once and kept.
             self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
@@ -122,7 +123,7 @@ class Workshop:
             result = UnitResult(unit.index, {}, {})
             if rows.spans.num_rows:
                 done = assemble_rows(rows, self._plan.redone, self._dates, self._entities)
-                self._save_elsewhere(unit, done.elsewhere)
+                write_rows(done.elsewhere, self._elsewhere(unit))
                 result = self._write(unit, done)
             write_json(file, asdict(result))
             results.append(result)
@@ -131,23 +132,17 @@ class Workshop:
     def elsewhere(self) -> list[pa.Table]:
         """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
         files = [self._elsewhere(unit) for unit in self._plan.units]
-        return [pq.ParquetFile(file).read() for file in files if file.exists()]
+        return [open_parquet(file).read() for file in files if file.exists()]
 
-    def _save_elsewhere(self, unit: Unit, traces: pa.Table) -> None:
-        # Two attempts of one Spark task may write it at a time.
-        draft = self._folder / f"{uuid.uuid4().hex}.draft"
-        pq.write_table(traces, draft)
-        draft.replace(self._elsewhere(unit))
-
-    def _elsewhere(self, unit: Unit) -> Path:
+    def _elsewhere(self, unit: Unit) -> Place:
         return self._folder / f"unit-{unit.index}-elsewhere.parquet"
 
     def _reader(self) -> UnitReader:
-        return UnitReader(self._lake, self._folder, self._plan, self._context, self._runs)
+        return UnitReader(self._lake, self._scratch.folder, self._plan, self._context, self._runs)
 
     def _light_reader(self) -> UnitReader:
         columns = [*SURVEY_COLUMNS, *peer_source_columns()]
-        return UnitReader(self._lake, self._folder, self._plan, self._context, self._runs, columns)
+        return UnitReader(self._lake, self._scratch.folder, self._plan, self._context, self._runs, columns)
 
     def _survey_run(
         self, units: Sequence[Unit]
@@ -162,7 +157,7 @@ class Workshop:
             found.append((survey(rows), past))
         return found
 
-    def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[Place]:
+    def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[RangePlace]:
         light = self._light_reader()
         found = (rejudged(light.read(unit), self._plan.redone, old, self._dates) for unit in units)
         return set().union(*found)
@@ -201,14 +196,14 @@ class Workshop:
 
     def _with_paths(self, rejects: pa.Table) -> pa.Table:
         """Paths of the files that the copies came from, by their key in the ledger."""
-        known = pa.concat_tables(pq.ParquetFile(f).read(["file_key", "path"]) for f in self._ledger)
+        known = pa.concat_tables(open_parquet(f).read(["file_key", "path"]) for f in self._ledger)
         at = pc.index_in(rejects["file_key"], known["file_key"].combine_chunks())
         paths = pc.fill_null(known["path"].combine_chunks().take(at.combine_chunks()), "")
         return rejects.set_column(rejects.column_names.index("path"), "path", paths)
 
 
 def _workshop_again(
-    lake: Path, plan: AssemblyPlan, versions: dict[str, int], dates: dict[str, bytes]
+    lake: Place, plan: AssemblyPlan, versions: dict[str, int], dates: dict[str, bytes]
 ) -> Workshop:
     tables = {name: open_table(lake, name, version) for name, version in versions.items()}
     return Workshop(lake, plan, tables, dates)

@@ -6,15 +6,14 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.snapshot import pinned_versions
 from warehouse.lake.tables import open_table
 from warehouse.schemas.promoted import promoted_in
+from warehouse.stores.duckdb_access import connect
+from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile, trace_files
 
 Row = dict[str, Any]
@@ -44,7 +43,7 @@ class Trace:
         return str(self.trace["trace_id"])
 
 
-def read_trace(lake: Path, text: str) -> Trace:
+def read_trace(lake: Place, text: str) -> Trace:
     """The trace whose id is, or begins with, the text; a W3C traceparent is taken too.
 
     Raises WarehouseError when there is no lake, no such trace, or more than one.
@@ -93,11 +92,9 @@ def _resolved(reader: _Reader, asked: str) -> str:
 class _Reader:
     """Reads tables of the newest complete batch; files are chosen by the trace ids that they can hold."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Place) -> None:
         self._lake, self._versions = lake, pinned_versions(lake)
-        self._con = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        self._con = connect(lake)
 
     def ids(self, table: str, prefix: str) -> list[str]:
         """The first trace ids that begin with the prefix, one more than are shown to people."""
