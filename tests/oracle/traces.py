@@ -19,7 +19,7 @@ from oracle.traces_findings import (
     malformed_ids,
     violations_of_trace,
 )
-from oracle.traces_rows import ERROR, OUT_OF_RANGE, TYPE, Span
+from oracle.traces_rows import ERROR, IC1, OUT_OF_RANGE, TYPE, Span
 from oracle.traces_shape import (
     Trace,
     below,
@@ -185,7 +185,8 @@ def _add_uncomputed(out: Tables, copies: list[Copies], trace: Trace) -> None:
     """A trace above the limit: copies are told apart and spans counted, nothing follows a parent edge."""
     counts, root = _counted(trace), earliest(trace.roots())
     out["spans"] += [
-        _uncomputed(c.winner, c.duplicate_count) | {"is_root": is_root(c.winner)} for c in copies
+        _uncomputed(c.winner, c.duplicate_count) | {"is_root": is_root(c.winner), "issues": _of_copies(c)}
+        for c in copies
     ]
     out["traces"].append(
         counts
@@ -195,13 +196,17 @@ def _add_uncomputed(out: Tables, copies: list[Copies], trace: Trace) -> None:
             "max_depth": None,
             "is_complete": False,
             "critical_path_by_service": {},
-            "issues": _union(s.known_issues for s in trace.spans),
+            "issues": _union(_of_copies(c) for c in copies),
         }
     )
     found = [v for c in copies for v in conflicting_copies(c)]
     day, trace_id = counts["event_date"], counts["trace_id"]
     found.append(Violation("trace_too_large", day, trace_id, value=len(copies)))
     out["violations"] += [_violation_row(v) for v in found]
+
+
+def _of_copies(copies: Copies) -> int:
+    return copies.winner.known_issues | (IC1 if any(conflicting_copies(copies)) else 0)
 
 
 def _union(issues: Iterable[int]) -> int:

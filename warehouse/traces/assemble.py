@@ -28,6 +28,7 @@ from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.stores.places import Place, place, remove_folder
 from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
+from warehouse.traces.oversized import TRACE_LIMIT, oversized_parts
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import UNIT_ROWS
@@ -66,14 +67,16 @@ def assemble(
     workers: int | None = None,
     progress: Progress | None = None,
     unit_rows: int = UNIT_ROWS,
+    trace_limit: int = TRACE_LIMIT,
     now_unix_nano: int | None = None,
     crew: Crew | None = None,
 ) -> AssembleResult:
     """Bring `spans`, its children, `traces` and `integrity_violations` up to date with what landed.
 
     Late spans of old dates wait until it is worth rewriting their date; `settle` takes everything. `workers`
-    are threads, all cores when None, unless a `crew` is given; each holds about `unit_rows` spans. What an
-    earlier run left unfinished is completed first. Ingest may run meanwhile.
+    are threads, all cores when None, unless a `crew` is given; each holds about `unit_rows` spans. A trace of
+    more than `trace_limit` spans is not computed, only counted. What an earlier run left unfinished is
+    completed first. Ingest may run meanwhile.
     Raises WarehouseError when there is no lake, another assembly runs, or the lake cannot be written.
     """
     started, lake = time.monotonic(), place(lake)
@@ -87,7 +90,8 @@ def assemble(
         is_old = True
         while is_old:
             tables = snapshot(lake)
-            plan, is_old = _next_plan(lake, tables, now, settle, unit_rows)
+            how = {"settle": settle, "unit_rows": unit_rows, "trace_limit": trace_limit}
+            plan, is_old = _next_plan(lake, tables, now, how)
             if plan is not None:
                 _carry_out(lake, tables, plan, crew, progress, done)
         waiting = open_table(lake, "spans_landing", pinned_versions(lake)["spans_landing"])
@@ -97,7 +101,7 @@ def assemble(
 
 
 def _next_plan(
-    lake: Place, tables: dict[str, DeltaTable], now: int, settle: bool, unit_rows: int
+    lake: Place, tables: dict[str, DeltaTable], now: int, how: dict[str, Any]
 ) -> tuple[AssemblyPlan | None, bool]:
     """The plan to carry out, None when nothing is due, and whether an earlier run made it."""
     number = last_assembly(lake) + 1
@@ -106,7 +110,7 @@ def _next_plan(
     if recorded is not None:
         return AssemblyPlan.from_json(recorded), True
     remove_folder(folder)
-    plan = plan_assembly(lake, tables, number, now, settle=settle, unit_rows=unit_rows)
+    plan = plan_assembly(lake, tables, number, now, **how)
     if plan is None:
         if not DateJudge(lake, tables, {}).due():
             return None, False
@@ -127,6 +131,9 @@ def _carry_out(
     results = _run_units(workshop, plan, crew, progress)
     joined = with_small_dates_joined(lake, plan, _changes(workshop.plan, results))
     changes = joined.changes
+    large = oversized_parts(lake, plan.number, workshop.counted())
+    for name, parts in large.items():
+        changes[name] += TableChange(tuple(parts))
     changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
@@ -140,7 +147,7 @@ def _carry_out(
         )
     done.assembly_id, done.dates = plan.number, len({*plan.dates, *days})
     done.spans += sum(r.rows.get("spans", 0) for r in results)
-    done.traces += sum(r.rows.get("traces", 0) for r in results)
+    done.traces += sum(r.rows.get("traces", 0) for r in results) + sum(p.rows for p in large["traces"])
     done.violations += sum(part.rows for part in changes[VIOLATIONS].added)
     done.conflicts += sum(r.rows.get("rejects", 0) for r in results)
 

@@ -20,12 +20,10 @@ from warehouse.traces.entities import Entities
 from warehouse.traces.findings import violations_of, with_old_conflicts
 from warehouse.traces.kernel import kernel_input, no_issues
 from warehouse.traces.losers import rejected_copies
+from warehouse.traces.oversized import COUNTED, TOO_LARGE, counted_share
+from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.redone import Redone
 from warehouse.traces.unit_rows import UnitRows
-
-TRACE_LIMIT = 1_000_000
-"""Spans of a trace up to which it is computed; a broken propagator can put millions under one id."""
-
 
 _SPANS = arrow_schema(TABLES["spans"])
 
@@ -38,6 +36,8 @@ class Assembled:
     rejects: pa.Table
     elsewhere: pa.Table
     """event_date, trace_id and issues of traces whose row is not rewritten."""
+    counted: pa.Table
+    """Of a share of a trace that is too large to compute: what it tells, instead of a row of `traces`."""
 
 
 class Filed(Protocol):
@@ -109,27 +109,43 @@ class FiledSpans:
         return pa.nulls(placed.num_rows, kind) if is_absent else column.take(placed["row"]).cast(kind)
 
 
-def survey(rows: UnitRows) -> dict[str, pa.Table]:
-    """What the unit tells about whole dates; see `_native.survey`."""
+def survey(rows: UnitRows, *, is_share: bool = False) -> dict[str, pa.Table]:
+    """What the unit tells about whole dates; see `_native.survey`. Shares of a trace tell of no clock."""
     given = kernel_input(rows, no_issues(rows))
-    return {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
+    found = {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
+    return found | {"skews": found["skews"].slice(0, 0)} if is_share else found
 
 
-def assemble_rows(rows: UnitRows, redone: Redone, context: dict[str, bytes], entities: Entities) -> Assembled:
-    """Compute a unit. `redone` is what is rewritten, `context` comes from `date_context`."""
+def assemble_rows(
+    rows: UnitRows,
+    plan: AssemblyPlan,
+    context: dict[str, bytes],
+    entities: Entities,
+    *,
+    is_share: bool = False,
+) -> Assembled:
+    """Compute a unit of the plan. `context` comes from `date_context`; a share of a trace is only counted."""
+    redone, limit = plan.redone, 0 if is_share else plan.trace_limit
     known, findings = type_findings(rows.spans)
     known = with_old_conflicts(known, rows)
     given = kernel_input(rows, known)
     out = {
         name: read_stream(stream)
-        for name, stream in _native.assemble(given.spans, given.links, context, TRACE_LIMIT).items()
+        for name, stream in _native.assemble(given.spans, given.links, context, limit).items()
     }
+    if is_share:
+        found = out["violations"]
+        out["violations"] = found.filter(pc.not_equal(found["finding"], TOO_LARGE))
     placed = out["spans"].filter(pc.less(out["spans"]["row"], rows.spans.num_rows))
     losers = out["losers"]
     winners = rows.spans.take(pc.unique(losers["winner_row"]))
     spans = FiledSpans.of(rows.spans, placed, redone)
     violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
     traces = _traces(out["traces"], out["spans"], rows)
+    counted = COUNTED.empty_table()
+    if is_share:
+        starts = rows.spans["start_time_unix_nano"].take(out["traces"]["root_row"])
+        counted, traces = counted_share(traces, starts, rows.spans["service_name"]), traces.slice(0, 0)
     found = {
         "span_events": surviving_children(TABLES["span_events"], rows.events, winners),
         "span_links": surviving_children(TABLES["span_links"], rows.links, winners),
@@ -141,6 +157,7 @@ def assemble_rows(rows: UnitRows, redone: Redone, context: dict[str, bytes], ent
         tables | {name: FiledRows.of(table, redone) for name, table in found.items()},
         rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
         traces.filter(pa.array(redone.files_of(traces) < 0)).select(["event_date", "trace_id", "issues"]),
+        counted,
     )
 
 

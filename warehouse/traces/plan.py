@@ -8,6 +8,7 @@ from typing import Any
 
 from warehouse.traces import files as trace_files
 from warehouse.traces.files import TraceFile
+from warehouse.traces.oversized import TRACE_LIMIT
 from warehouse.traces.redone import RangePlace, Redone
 
 Files = dict[str, tuple[TraceFile, ...]]
@@ -16,12 +17,17 @@ Files = dict[str, tuple[TraceFile, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One range of trace ids, [low, high): the traces that are computed together. `rows` is an estimate."""
+    """One range of trace ids, [low, high): the traces that are computed together. `rows` is an estimate.
+
+    With `shares` the range is one trace, too large to compute, and the unit one share of its span ids.
+    """
 
     index: int
     low: str
     high: str | None
     rows: int
+    share: int = 0
+    shares: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class AssemblyPlan:
     landing: Files
     assembled: Files
     units: tuple[Unit, ...]
+    trace_limit: int = TRACE_LIMIT
+    """Spans of a trace up to which it is computed."""
 
     @property
     def dates(self) -> tuple[str, ...]:
@@ -69,6 +77,7 @@ class AssemblyPlan:
             "landing": _to_json(self.landing),
             "assembled": _to_json(self.assembled),
             "units": [asdict(u) for u in self.units],
+            "trace_limit": self.trace_limit,
         }
 
     @classmethod
@@ -80,6 +89,7 @@ class AssemblyPlan:
             _from_json(value["landing"]),
             _from_json(value["assembled"]),
             tuple(Unit(**u) for u in value["units"]),
+            value["trace_limit"],
         )
 
 

@@ -16,6 +16,7 @@ from warehouse.traces.arrivals import dates_to_take
 from warehouse.traces.context import relation, save_context
 from warehouse.traces.files import TraceFile, trace_files
 from warehouse.traces.judgments import is_judgment
+from warehouse.traces.oversized import TRACE_LIMIT, find_oversized
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.ranges import plan_units
 from warehouse.traces.redone import RangePlace, Redone
@@ -29,6 +30,7 @@ def plan_assembly(
     *,
     settle: bool,
     unit_rows: int,
+    trace_limit: int = TRACE_LIMIT,
 ) -> AssemblyPlan | None:
     """The plan for what lies in landing now, None when nothing is due. `tables` is a snapshot of the lake.
 
@@ -42,11 +44,17 @@ def plan_assembly(
     landing = {name: _of_dates(held[name], taken) for name in LANDING_TABLES}
     if not landing["spans_landing"]:
         return None
-    redone = _redone(lake, landing["spans_landing"], taken, held)
+    redone = _redone(lake, landing["spans_landing"], taken, held, trace_limit)
     save_context(lake, assembly_folder(lake, number), held, list(redone.dates))
     assembled = {name: _of_dates(held[name], redone.dates) for name in ASSEMBLED_TABLES}
-    units = plan_units(lake, landing["spans_landing"], assembled["spans"], unit_rows)
-    return AssemblyPlan(number, now_unix_nano, redone, landing, assembled, units)
+    spans = {"spans_landing": landing["spans_landing"], "spans": assembled["spans"]}
+    oversized = {}
+    if sum(f.rows for files in spans.values() for f in files) > trace_limit:
+        with connect(lake) as con:
+            sources = [relation(lake, name, files) for name, files in spans.items() if files]
+            oversized = find_oversized(con, sources, trace_limit)
+    units = plan_units(lake, landing["spans_landing"], assembled["spans"], oversized, unit_rows)
+    return AssemblyPlan(number, now_unix_nano, redone, landing, assembled, units, trace_limit)
 
 
 def _of_dates(files: list[TraceFile], dates: Collection[str]) -> tuple[TraceFile, ...]:
@@ -54,9 +62,17 @@ def _of_dates(files: list[TraceFile], dates: Collection[str]) -> tuple[TraceFile
 
 
 def _redone(
-    lake: Place, landing: tuple[TraceFile, ...], taken: set[str], held: dict[str, list[TraceFile]]
+    lake: Place,
+    landing: tuple[TraceFile, ...],
+    taken: set[str],
+    held: dict[str, list[TraceFile]],
+    trace_limit: int,
 ) -> Redone:
-    """The dates that changed traces touch, and of those the ranges that hold one."""
+    """The dates that changed traces touch, and of those the ranges that hold one.
+
+    Traces too large to compute are redone, on all their dates, as soon as one of these is touched: nothing of
+    them is ever context of others.
+    """
     assembled = [f for name in ASSEMBLED_TABLES for f in held[name]]
     if not held["traces"]:
         return Redone.of_files(assembled, taken)
@@ -71,9 +87,34 @@ def _redone(
             from {relation(lake, "traces", held["traces"])}
             where trace_id in (select trace_id from {relation(lake, "spans_landing", landing)})"""
         )
+        _touch_large_traces(con, relation(lake, "traces", held["traces"]), trace_limit)
         dates = {day for (day,) in con.execute("select distinct event_date from touched").fetchall()}
         redone = Redone.of_files(assembled, dates)
         return redone.with_places(_places(con, redone))
+
+
+def _touch_large_traces(con: duckdb.DuckDBPyConnection, traces: str, trace_limit: int) -> None:
+    con.execute(
+        f"""
+        create temp table large as
+        select trace_id, unnest(string_split(span_dates, ',')) as event_date
+        from {traces} where span_count > {trace_limit}"""
+    )
+    before = -1
+    while before != (before := _count(con, "touched")):
+        con.execute(
+            """
+            insert into touched
+            select * from large
+            where trace_id in (select trace_id from large semi join touched using (event_date))
+            except select * from touched"""
+        )
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    counted = con.execute(f"select count(*) from {table}").fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def _places(con: duckdb.DuckDBPyConnection, redone: Redone) -> list[RangePlace]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from warehouse.schemas.parquet import open_parquet
 from warehouse.stores.places import Place
@@ -16,29 +17,44 @@ _PIECE_ROWS, _DIGITS = 16_384, 12
 
 
 def plan_units(
-    lake: Place, landing: Iterable[TraceFile], assembled: Iterable[TraceFile], unit_rows: int
+    lake: Place,
+    landing: Iterable[TraceFile],
+    assembled: Iterable[TraceFile],
+    oversized: Mapping[str, int],
+    unit_rows: int,
 ) -> tuple[Unit, ...]:
     """Units of about `unit_rows` spans that cover all trace ids.
 
     Landing files are sorted by trace id, so their row groups say how the ids are spread; the ids of an
-    assembled file are taken as spread evenly over those groups. A range never cuts a trace, and if it can, it
-    cuts no assembled file of the largest date.
+    assembled file are taken as spread evenly over those groups. A range cuts no trace but those of
+    `oversized`, rows by trace id, and if it can, no assembled file of the largest date.
     """
     landing, assembled = list(landing), list(assembled)
     total = sum(f.rows for f in (*landing, *assembled))
-    if total <= unit_rows:
+    if total <= unit_rows and not oversized:
         return (Unit(0, "", None, total),)
     points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
     seams = _seams(assembled)
-    most = unit_rows * 3 // 2 if seams else unit_rows
+    low = ""
     units: list[Unit] = []
-    low, rows = "", 0
+    for trace_id, rows in sorted(oversized.items()):
+        units += _cut([p for p in points if low <= p[0] < trace_id], low, trace_id, seams, unit_rows)
+        low, shares = trace_id + "\0", -(-rows // unit_rows)
+        units += [Unit(0, trace_id, low, rows // shares, share, shares) for share in range(shares)]
+    units += _cut([p for p in points if p[0] >= low], low, None, seams, unit_rows)
+    return tuple(replace(unit, index=index) for index, unit in enumerate(units))
+
+
+def _cut(
+    points: Iterable[tuple[str, int]], low: str, high: str | None, seams: set[str], unit_rows: int
+) -> Iterator[Unit]:
+    most, rows = unit_rows * 3 // 2 if seams else unit_rows, 0
     for at, weight in points:
         if (rows >= most or (at in seams and rows >= unit_rows // 2)) and at > low:
-            units.append(Unit(len(units), low, at, rows))
+            yield Unit(0, low, at, rows)
             low, rows = at, 0
         rows += weight
-    return (*units, Unit(len(units), low, None, rows))
+    yield Unit(0, low, high, rows)
 
 
 def _seams(assembled: Iterable[TraceFile]) -> set[str]:

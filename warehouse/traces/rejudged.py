@@ -7,10 +7,10 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.traces.arrow_ipc import read_stream
-from warehouse.traces.assembled import TRACE_LIMIT
 from warehouse.traces.context import Context
 from warehouse.traces.kernel import kernel_input, no_issues
-from warehouse.traces.redone import RangePlace, Redone
+from warehouse.traces.plan import AssemblyPlan
+from warehouse.traces.redone import RangePlace
 from warehouse.traces.unit_rows import UnitRows
 
 _FINDING = ("event_date", "trace_id", "finding", "row", "related_row", "value")
@@ -27,12 +27,14 @@ def before(rows: UnitRows) -> UnitRows:
     )
 
 
-def rejudged(rows: UnitRows, redone: Redone, old: dict[str, bytes], new: dict[str, bytes]) -> set[RangePlace]:
+def rejudged(
+    rows: UnitRows, plan: AssemblyPlan, old: dict[str, bytes], new: dict[str, bytes]
+) -> set[RangePlace]:
     """Ranges that stay in which a span or a trace is judged otherwise by `new` than by `old`.
 
     `rows` as a survey reads them: light columns, what stays included. No changed trace has a span that stays.
     """
-    stays = pa.array(redone.files_of(rows.spans) < 0)
+    stays = pa.array(plan.redone.files_of(rows.spans) < 0)
     traces = pc.unique(rows.spans["trace_id"].filter(stays))
     if not len(traces):
         return set()
@@ -46,11 +48,11 @@ def rejudged(rows: UnitRows, redone: Redone, old: dict[str, bytes], new: dict[st
     given = kernel_input(kept, no_issues(kept))
     parts = []
     for context, sign in ((old, 1), (new, -1)):
-        out = _native.assemble(given.spans, given.links, context, TRACE_LIMIT)
+        out = _native.assemble(given.spans, given.links, context, plan.trace_limit)
         found = read_stream(out["violations"]).select(_FINDING)
         parts.append(found.append_column("sign", pa.repeat(pa.scalar(sign), found.num_rows)))
     told = pa.concat_tables(parts).group_by(list(_FINDING), use_threads=False).aggregate([("sign", "sum")])
-    return redone.places(told.filter(pc.not_equal(told["sign_sum"], 0)))
+    return plan.redone.places(told.filter(pc.not_equal(told["sign_sum"], 0)))
 
 
 def _of(rows: pa.Table, traces: pa.Array) -> pa.Table:

@@ -21,6 +21,7 @@ from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
+from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import with_date
 
@@ -109,10 +110,17 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
     """Files that are better read once and for all.
 
     A sorted file that reaches over several units holds a row group in memory from one to the next: the
-    smallest are merged until all others together hold no more than a unit. Files in another order always are.
+    smallest are merged until all others together hold no more than a unit. Files in another order always are,
+    and files that may hold a part of a trace which several units share.
     """
     group = LANDING_ROW_GROUP if name.endswith("_landing") else ROW_GROUP
-    wide = [f for f in files if sum(f.overlaps(u.low, u.high) for u in units) > 1]
+    cut = [u for u in units if u.shares]
+    wide = []
+    for file in files:
+        if any(file.overlaps(u.low, u.high) for u in cut):
+            yield file
+        elif sum(file.overlaps(u.low, u.high) for u in units) > 1:
+            wide.append(file)
     if TABLES[name].sort[0] != "trace_id":
         yield from wide
         return
@@ -160,8 +168,11 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
             end = rows.num_rows
             if unit.high is not None:
                 end = pc.sum(pc.less(rows["trace_id"], unit.high)).as_py() or 0
-            if end > begin:
-                writer.write_table(rows.slice(begin, end - begin).combine_chunks())
+            part = rows.slice(begin, end - begin)
+            if unit.shares:
+                part = part.filter(pa.array(shares_of(part["span_id"], unit.shares) == unit.share))
+            if part.num_rows:
+                writer.write_table(part.combine_chunks())
                 held.append(unit.index)
-            begin = end
+            begin = begin if unit.share + 1 < unit.shares else end
     return Run(name, day, tuple(held))

@@ -110,7 +110,7 @@ class UnitReader:
     def _context_of(self, spans: pa.Table, unit: Unit) -> Context:
         """Rows of other dates, and, of the ranges that stay, those whose traces are among the spans."""
         other = self._context.of_range(unit.low, unit.high)
-        if not spans.num_rows or not any(self._staying.values()):
+        if not spans.num_rows or unit.shares or not any(self._staying.values()):
             return other
         traces = pc.unique(spans["trace_id"])
         parts = []
@@ -129,7 +129,9 @@ class UnitReader:
 
     def _rows(self, name: str, unit: Unit) -> pa.Table:
         none = in_registry_types(None, TABLES[name], _date_last(self._columns[name]))
-        found = [none, *(c.rows(unit.low, unit.high) for c in self._cursors.get(name, ()))]
+        # What several units share lies in runs alone.
+        cursors = () if unit.shares else self._cursors.get(name, ())
+        found = [none, *(c.rows(unit.low, unit.high) for c in cursors)]
         for run in self._runs.get(name, ()) if name in self._cursors else ():
             rows = run.rows(self._folder, name, unit, self._columns[name])
             found += [] if rows is None else [rows]

@@ -122,8 +122,9 @@ class Workshop:
             rows = self._only or with_content_keys(reader.read(unit), self._entities)
             result = UnitResult(unit.index, {}, {})
             if rows.spans.num_rows:
-                done = assemble_rows(rows, self._plan.redone, self._dates, self._entities)
-                write_rows(done.elsewhere, self._elsewhere(unit))
+                done = assemble_rows(rows, self._plan, self._dates, self._entities, is_share=unit.shares > 0)
+                write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
+                write_rows(done.counted, self._aside(unit, "counted"))
                 result = self._write(unit, done)
             write_json(file, asdict(result))
             results.append(result)
@@ -131,11 +132,18 @@ class Workshop:
 
     def elsewhere(self) -> list[pa.Table]:
         """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
-        files = [self._elsewhere(unit) for unit in self._plan.units]
+        return self._all_aside("elsewhere")
+
+    def counted(self) -> list[pa.Table]:
+        """What every unit tells of its share of a trace that is too large to compute."""
+        return self._all_aside("counted")
+
+    def _all_aside(self, name: str) -> list[pa.Table]:
+        files = [self._aside(unit, name) for unit in self._plan.units]
         return [open_parquet(file).read() for file in files if file.exists()]
 
-    def _elsewhere(self, unit: Unit) -> Place:
-        return self._folder / f"unit-{unit.index}-elsewhere.parquet"
+    def _aside(self, unit: Unit, name: str) -> Place:
+        return self._folder / f"unit-{unit.index}-{name}.parquet"
 
     def _reader(self) -> UnitReader:
         return UnitReader(self._lake, self._scratch.folder, self._plan, self._context, self._runs)
@@ -153,13 +161,14 @@ class Workshop:
         for unit in units:
             # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
             rows = with_content_keys(light.read(unit), self._entities, partial(whole.read, unit))
-            past = None if self._plan.redone.is_whole else survey(before(rows))
-            found.append((survey(rows), past))
+            is_share = unit.shares > 0
+            past = None if self._plan.redone.is_whole else survey(before(rows), is_share=is_share)
+            found.append((survey(rows, is_share=is_share), past))
         return found
 
     def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[RangePlace]:
         light = self._light_reader()
-        found = (rejudged(light.read(unit), self._plan.redone, old, self._dates) for unit in units)
+        found = (rejudged(light.read(unit), self._plan, old, self._dates) for unit in units)
         return set().union(*found)
 
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:

@@ -11,11 +11,11 @@ use crate::assemble::links::{Links, TraceLinks};
 use crate::assemble::peers::Peers;
 use crate::assemble::rows::{Filled, HAS_CLOCK, IS_ROOT, KNOWS_ROOT, Rows, fill};
 use crate::assemble::skew::clock_skews;
-use crate::assemble::spans::{ContentKeys, Spans};
+use crate::assemble::spans::{CONFLICTED, ContentKeys, Span, Spans};
 use crate::assemble::summary::{Summaries, Summary};
 use crate::assemble::timing::Timing;
 use crate::assemble::trace::{Loser, Trace};
-use crate::assemble::violations::Finding;
+use crate::assemble::violations::{Finding, IC1};
 use crate::assemble::{Streams, Tables, losers, violations};
 
 /// Assembles the traces of `spans`. `context`: streams `names`, `consumer_links` and `bounds`. A trace of more spans
@@ -98,14 +98,15 @@ impl<'a> Assembly<'a> {
     fn count(&mut self) {
         let spans = &self.trace.spans;
         let mut summary = Summary::of_spans(spans);
-        summary.issues = spans.iter().fold(0, |bits, span| bits | span.known_issues);
+        let issues = |span: &Span| span.known_issues | if span.has(CONFLICTED) { IC1 } else { 0 };
+        summary.issues = spans.iter().fold(0, |bits, span| bits | issues(span));
         let finding = Finding::new("trace_too_large").with_value(spans.len() as i64);
         self.judge.findings.push(Finding { date: summary.date, trace_row: summary.row, ..finding });
         self.judge.findings.extend(conflicts(&self.trace.losers, self.all));
         self.rows.push_trace(spans, None, |at| Filled {
             row: spans[at].row,
             duplicate_count: spans[at].duplicate_count,
-            issues: spans[at].known_issues,
+            issues: issues(&spans[at]),
             flags: KNOWS_ROOT | if self.trace.is_root(at) { IS_ROOT } else { 0 },
             ..Filled::default()
         });
