@@ -181,6 +181,8 @@ def told(root: str, key: str) -> Iterator[None]:
         ) from error
     except (exceptions.BaseError, ValueError) as error:
         reason = _reason(error)
+        if "403 Forbidden" in reason:  # listings tell it no better
+            raise PermissionError(f"{root} is denied: check the credentials and rights for it") from error
         if any(code in reason for code in _NO_BUCKET):
             raise NoBucket(f"There is no {root} at {endpoint_text(root)}: check its name") from error
         raise StoreError(
