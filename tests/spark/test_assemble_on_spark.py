@@ -117,3 +117,17 @@ def test_the_verb_submits_the_job(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["assembly_id"] == 2
     assert content(lake) == by_threads
+
+
+def test_a_failing_job_is_a_sentence_of_the_verb(spark_environment: dict[str, str], tmp_path: Path) -> None:
+    verb = [sys.executable, "-m", "warehouse.cli.main", "assemble", "--engine", "spark", "--lake", "nowhere"]
+    done = subprocess.run(
+        [*verb, "--master", "local[1]"],
+        cwd=tmp_path,
+        env=spark_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1].startswith("There is no lake at ")

@@ -51,7 +51,7 @@ def assemble(
 
 
 def _on_spark(lake: Place, settle: bool, workers: int | None, master: str | None) -> AssembleResult:
-    """Submit the job and take its result; when it fails, it has said why on stderr."""
+    """Submit the job and take its result."""
     from warehouse.spark.submission import submit_for_json
     from warehouse.traces.assemble import AssembleResult
 

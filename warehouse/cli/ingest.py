@@ -90,7 +90,7 @@ def _list(sources: list[str], lake: Place, as_json: bool) -> None:
 def _on_spark(
     sources: list[str], lake: Place, workers: int | None, max_decompressed: int | None, master: str | None
 ) -> IngestResult:
-    """Submit the job and take its result; when it fails, it has said why on stderr."""
+    """Submit the job and take its result."""
     from warehouse.lake.ingest import IngestResult
     from warehouse.spark.submission import submit_for_json
 

@@ -28,11 +28,11 @@ def submit(job: str, arguments: Sequence[str], master: str | None = None) -> tup
 
 
 def submit_for_json(job: str, arguments: Sequence[str], master: str | None) -> dict[str, Any]:
-    """The object that a job prints with --json. Ends this process with the job's exit code when it fails:
-    the job has said why on stderr."""
+    """The object that a job prints with --json. Raises WarehouseError with its sentence when it fails."""
     code, printed = submit(job, ["--json", *arguments], master)
     if code:
-        sys.exit(code)
+        # spark-submit leads both streams of a Python driver to stdout.
+        raise WarehouseError((printed.splitlines() or ["The Spark job failed: its log says why."])[-1], code)
     found: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return found
 
