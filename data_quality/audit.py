@@ -22,6 +22,8 @@ from sqlalchemy.pool import Pool
 from data_quality.check import Check
 from data_quality.suites import SUITES
 from warehouse.serve.served_file import reach_lake
+from warehouse.telemetry import event as told
+from warehouse.telemetry import span
 
 
 class _BufferedEngine(SqlAlchemyExecutionEngine):
@@ -111,7 +113,11 @@ def audit(file: Path, suites: Mapping[str, Sequence[Check]] | None = None) -> li
     results: dict[str, Any] = {}
     with _datasource(file) as source:
         for table, checks in by_table.items():
-            results |= _results(source, table, checks)
+            with span(f"check {table}", db__collection__name=table, otlp_warehouse__checks=len(checks)):
+                found = _results(source, table, checks)
+                for name in (name for name, result in found.items() if not result.success):
+                    told("check failed", otlp_warehouse__check=name)
+            results |= found
     return [
         Outcome(suite, check, bool(results[check.name].success), _unexpected(results[check.name]))
         for suite, check in planned

@@ -23,6 +23,7 @@ from data_quality.constraint_suite import VIOLATIONS, constraints
 from data_quality.suites import SUITES
 from data_quality.thresholds import thresholds
 from warehouse.errors import WarehouseError
+from warehouse.telemetry import recording_of_parent
 
 
 def record(file: Path, outcomes: list[Outcome]) -> None:
@@ -88,9 +89,10 @@ def main() -> int:
     if arguments.wait and not sys.stdin.readline():
         return 0
     try:
-        outcomes = audit(arguments.file, _suites(arguments.file))
-        if arguments.record:
-            record(arguments.file, outcomes)
+        with recording_of_parent("checks"):
+            outcomes = audit(arguments.file, _suites(arguments.file))
+            if arguments.record:
+                record(arguments.file, outcomes)
     except (RuntimeError, WarehouseError, duckdb.Error) as error:
         print(error, file=sys.stderr)
         return 3

@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.amounts": set(),
     "warehouse.errors": set(),
+    "warehouse.telemetry": {"warehouse.errors"},
     "warehouse.stores": {"warehouse.errors"},
     "warehouse.schemas": {"warehouse.errors", "warehouse.stores"},
     "warehouse.otlp": {"warehouse.errors", "warehouse.stores", "warehouse.schemas", "warehouse._native"},
     "warehouse.lake": {
+        "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",
         "warehouse.schemas",
@@ -25,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "warehouse.integrity": {"warehouse.errors", "warehouse.stores", "warehouse.schemas"},
     "warehouse.traces": {
+        "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",
         "warehouse.schemas",
@@ -42,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse._native",
     },
     "warehouse.serve": {
+        "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",
         "warehouse.schemas",
@@ -56,10 +60,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse.lake",
         "warehouse.traces",
     },
-    "warehouse.report": {"warehouse.amounts", "warehouse.errors", "warehouse.serve", "warehouse.waterfall"},
+    "warehouse.report": {
+        "warehouse.telemetry",
+        "warehouse.amounts",
+        "warehouse.errors",
+        "warehouse.serve",
+        "warehouse.waterfall",
+    },
     "warehouse.api": {"warehouse.errors", "warehouse.serve"},
     "warehouse.demo": set(),
     "warehouse.cli": {
+        "warehouse.telemetry",
         "warehouse.amounts",
         "warehouse.errors",
         "warehouse.stores",
@@ -76,6 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "data_quality",
     },
     "data_quality": {
+        "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.schemas",
         "warehouse.integrity",

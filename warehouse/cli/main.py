@@ -76,6 +76,12 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     debug: bool = typer.Option(False, "--debug", help="Show the stack trace of an error. Works anywhere."),
+    telemetry: str | None = typer.Option(
+        None,
+        "--telemetry",
+        metavar="PATH",
+        help="Append this run's own traces and metrics to a file (or folder) of OTLP JSON. Works anywhere.",
+    ),
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, show_envvar=False, help="Show the version."
     ),
@@ -86,10 +92,42 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run one verb. Returns its exit code: 0 done, 1 a check failed, 2 usage, 3 could not run."""
     is_debug = "--debug" in arguments or bool(os.environ.get("OTLP_WAREHOUSE_DEBUG"))
+    rest, target = _telemetry([a for a in arguments if a != "--debug"])
+    verb = next((a for a in rest if a in _VERBS), None)
+    if target is None or verb is None:
+        return _run(rest, is_debug)
+    try:
+        from warehouse.telemetry.recording import recording
+
+        about = {"process.executable.name": "otlp-warehouse"}
+        with recording(target, f"otlp-warehouse {verb}", about) as own:
+            code = _run(rest, is_debug)
+            own.ends_with(code)
+    except WarehouseError as error:
+        return _report(error, error.message, error.exit_code, is_debug)
+    print(f"This run is trace {own.trace_id} in {own.file}.", file=sys.stderr)
+    return code
+
+
+def _telemetry(arguments: list[str]) -> tuple[list[str], str | None]:
+    """The arguments without --telemetry, and where the run is to be recorded; None when it is not."""
+    rest, target = [], os.environ.get("OTLP_WAREHOUSE_TELEMETRY") or None
+    words = iter(arguments)
+    for word in words:
+        if word == "--telemetry":
+            target = next(words, None)
+        elif word.startswith("--telemetry="):
+            target = word.partition("=")[2]
+        else:
+            rest.append(word)
+    return rest, target
+
+
+def _run(arguments: Sequence[str], is_debug: bool) -> int:
     try:
         command = typer.main.get_command(app)
         code = command.main(
-            [a for a in arguments if a != "--debug"],
+            list(arguments),
             prog_name="otlp-warehouse",
             standalone_mode=False,
             default_map=file_settings(tuple(_VERBS)),

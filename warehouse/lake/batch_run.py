@@ -22,6 +22,7 @@ from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
 from warehouse.stores.places import Place
+from warehouse.telemetry import traced
 
 Progress = Callable[[int, int], None]
 """Called with source bytes done and source bytes in all."""
@@ -130,6 +131,7 @@ class BatchRun:
         return result
 
 
+@traced("commit")
 def _commit(
     lake: Place, plan: BatchPlan, folder: BatchFolder, results: list[ConvertResult], outcome: Outcome
 ) -> None:

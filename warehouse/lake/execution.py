@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from warehouse.lake.batches import BatchFolder
 from warehouse.otlp.convert import Batch, ConvertResult, convert
 from warehouse.otlp.splits import Split
+from warehouse.telemetry import carried, span
 
 Executor = Callable[[Sequence[Split], Batch], Iterator[ConvertResult]]
 """Runs `convert_and_keep` on every split, anywhere and in any order; yields one result for each split."""
@@ -15,8 +16,9 @@ Executor = Callable[[Sequence[Split], Batch], Iterator[ConvertResult]]
 
 def convert_and_keep(split: Split, batch: Batch) -> ConvertResult:
     """Convert one split and note its result in the batch's folder, where a later run finds it."""
-    result = convert(split, batch)
-    BatchFolder(batch.lake, batch.number).save_result(result)
+    with span("convert", otlp_warehouse__ranges=len(split.ranges), otlp_warehouse__bytes=split.size):
+        result = convert(split, batch)
+        BatchFolder(batch.lake, batch.number).save_result(result)
     return result
 
 
@@ -25,8 +27,9 @@ def on_threads(workers: int) -> Executor:
 
     def run(splits: Sequence[Split], batch: Batch) -> Iterator[ConvertResult]:
         # Threads, not processes: a killed run leaves nobody behind.
+        work = carried(convert_and_keep)
         with ThreadPoolExecutor(workers) as pool:
-            pending = [pool.submit(convert_and_keep, split, batch) for split in splits]
+            pending = [pool.submit(work, split, batch) for split in splits]
             try:
                 for future in as_completed(pending):
                     yield future.result()

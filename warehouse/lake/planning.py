@@ -25,6 +25,7 @@ from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.sources import path_text
 from warehouse.otlp.splits import SourceFile
 from warehouse.stores.objects import ObjectChanged, StoredObject, head
+from warehouse.telemetry import traced
 
 _READERS = 8
 _STORE_READERS = 32
@@ -83,6 +84,7 @@ class _Seen:
         return os.access(self.source, os.R_OK)
 
 
+@traced("plan")
 def sort_out(sources: Iterable[Source], ledger: Ledger, max_decompressed: int = DECOMPRESSED_LIMIT) -> Found:
     """Compare the files with the ledger. Unchanged files are not opened; files that vanished are left out.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from warehouse.errors import WarehouseError
 from warehouse.report.figures import Figures, read
 from warehouse.report.page import render
+from warehouse.telemetry import traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Report:
     figures: Figures
 
 
+@traced("report")
 def write_report(
     warehouse: Path, out: Path, *, from_text: str | None = None, to_text: str | None = None
 ) -> Report:

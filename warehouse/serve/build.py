@@ -20,6 +20,7 @@ from warehouse.serve.gate import Checks, Gate, check
 from warehouse.serve.served_file import record_format
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
+from warehouse.telemetry import traced
 from warehouse.traces.assemble import assemble
 
 
@@ -122,6 +123,7 @@ def publish(warehouse: Path) -> bool:
     return True
 
 
+@traced("models")
 def _run_models(
     candidate: Candidate, lake: Place, tables: dict[str, DeltaTable], progress: Progress | None
 ) -> int:

@@ -21,6 +21,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.served_files import remember_served
 from warehouse.stores.places import place
+from warehouse.telemetry import traced
 
 _NEXT = "run `otlp-warehouse build --models-only` first"
 
@@ -65,6 +66,7 @@ class Candidate:
         else:
             self._copy_served()
 
+    @traced("publish")
     def publish(self) -> None:
         """Replace the served file. Its readers keep what they have open, its lake keeps what it reads."""
         with duckdb.connect(str(self.file), read_only=True) as con:

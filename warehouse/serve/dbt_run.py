@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.serve.project import project_dir
+from warehouse.telemetry import past_span
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just done, how many steps are done, and how many there are."""
@@ -57,6 +59,20 @@ def macros_hash(project: Path) -> str:
     return digest.hexdigest()
 
 
+def _record(info: dict[str, Any], data: dict[str, Any]) -> None:
+    """A span of the model that dbt says it has just built."""
+    end = datetime.fromisoformat(info["ts"]).timestamp()
+    start = end - data["execution_time"]
+    past_span(
+        data["node_info"]["node_name"],
+        int(start * 1e9),
+        int(end * 1e9),
+        db__system__name="duckdb",
+        db__collection__name=data["node_info"]["node_name"],
+        otlp_warehouse__status=str(data["status"]),
+    )
+
+
 def run_models(file: Path, folder: Path, progress: Progress | None = None) -> int:
     """Build every model into `file`; dbt's own files go to `folder`. Returns the number of models.
 
@@ -76,6 +92,7 @@ def run_models(file: Path, folder: Path, progress: Progress | None = None) -> in
         for info, data in _events(process.stdout):
             if info["name"] == "LogModelResult":
                 models += 1
+                _record(info, data)
                 if progress:
                     progress(data["node_info"]["node_name"], models, data["total"])
             elif info["level"] == "error":

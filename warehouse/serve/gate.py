@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from warehouse.errors import WarehouseError
+from warehouse.telemetry import child_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Gate:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=os.environ | child_environment(),
         )
 
     def __enter__(self) -> Gate:

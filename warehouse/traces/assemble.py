@@ -26,6 +26,7 @@ from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import pinned_versions, snapshot
 from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.stores.places import Place, place, remove_folder
+from warehouse.telemetry import traced
 from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.oversized import TRACE_LIMIT, oversized_parts
@@ -60,6 +61,7 @@ class AssembleResult:
         return asdict(self) | {"seconds": round(self.seconds, 3)}
 
 
+@traced("assemble")
 def assemble(
     lake: str | Place,
     *,
@@ -100,6 +102,7 @@ def assemble(
     return done
 
 
+@traced("plan")
 def _next_plan(
     lake: Place, tables: dict[str, DeltaTable], now: int, how: dict[str, Any]
 ) -> tuple[AssemblyPlan | None, bool]:
@@ -152,6 +155,7 @@ def _carry_out(
     done.conflicts += sum(r.rows.get("rejects", 0) for r in results)
 
 
+@traced("units")
 def _run_units(
     workshop: Workshop, plan: AssemblyPlan, crew: Crew, progress: Progress | None
 ) -> list[UnitResult]:
@@ -185,6 +189,7 @@ def _changes(plan: AssemblyPlan, results: list[UnitResult]) -> dict[str, TableCh
     }
 
 
+@traced("commit")
 def _commit(lake: Place) -> int | None:
     with commit_lock(lake):
         return finish_assembly_commit(lake)

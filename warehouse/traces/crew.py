@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from warehouse.telemetry import carried
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -43,7 +45,7 @@ class Threads:
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         with ThreadPoolExecutor(self._workers) as pool:
             try:
-                yield from pool.map(work, items)
+                yield from pool.map(carried(work), items)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise

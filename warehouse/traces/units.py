@@ -20,6 +20,7 @@ from warehouse.lake.tables import data_paths, open_table
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, Scratch
+from warehouse.telemetry import traced
 from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
 from warehouse.traces.context import load_context
 from warehouse.traces.crew import Crew
@@ -85,6 +86,7 @@ class Workshop:
         """The plan, which a survey may widen."""
         return self._plan
 
+    @traced("survey")
     def survey(self, crew: Crew, runs: Sequence[Sequence[Unit]]) -> None:
         """Learn from all units what constraints need to know of whole dates.
 
@@ -109,6 +111,7 @@ class Workshop:
             rejudge = partial(self._rejudge_run, old=as_streams(past))
             self._plan = self._plan.with_places(set().union(*crew.each(rejudge, runs)))
 
+    @traced("assemble units")
     def assemble_run(self, units: Sequence[Unit]) -> list[UnitResult]:
         """Assemble units in ascending order, from wherever an earlier run stopped."""
         reader = self._reader()
