@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark airflow demo test test-fast chromium test-surfaces superset lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark airflow notebooks demo test test-fast chromium test-surfaces superset lint fmt generate bench fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ $(VENV)/.python: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r pyproject.toml --extra spark --extra dev-tools
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r pyproject.toml --extra spark --extra notebooks --extra dev-tools
 	@touch $@
 
 $(VENV)/.native: $(VENV)/.python setup.py $(RUST_SOURCES)
@@ -42,6 +42,9 @@ superset: setup .venv-superset/.ready  ## Serve the dashboards on WAREHOUSE (.da
 
 demo: setup  ## Ingest real captures, build the warehouse, show what it answers (DAYS=30 adds history)
 	$(BIN)/otlp-warehouse demo $(if $(filter-out 0,$(DAYS)),--days $(DAYS))
+
+notebooks: spark  ## Execute the notebooks on WAREHOUSE and LAKE (the demo's) into .data/notebooks
+	$(BIN)/python -m notebooks.execute $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(LAKE),--lake $(LAKE))
 
 spark: setup  ## Fetch the Delta jars once and write Spark's conf/ folder
 	$(BIN)/python -m warehouse.spark.installation
