@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup spark airflow notebooks demo test test-fast chromium test-surfaces superset lint fmt generate bench fuzz dist clean
+.PHONY: help setup spark airflow notebooks demo test test-fast chromium test-surfaces superset lint fmt generate bench soak fuzz dist clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ generate: setup  ## Write the generated pages and sources anew
 
 bench: setup  ## Measure conversion against DuckDB and orjson on one core
 	$(BIN)/python -m benchmarks.convert
+
+soak: setup  ## Run the heavy proofs whole: 20 GB of lines, 1 GB documents, bombs, ten minutes of damaged files
+	OTLP_SOAK_SCALE=1 $(BIN)/python -m pytest -q -s tests/soak
 
 fuzz:  ## Fuzz the native decoders, FUZZ_SECONDS (60) each
 	@command -v cargo-fuzz > /dev/null || cargo install --quiet cargo-fuzz

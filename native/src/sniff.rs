@@ -44,7 +44,7 @@ fn json_form(text: &[u8]) -> &'static str {
             let next = text[line_end + 1..].iter().find(|b| !matches!(b, b'\r' | b'\n'));
             let next_opens = next.is_some_and(|b| *b == b'{');
             // An array of unindented objects is a document although its second line opens a value.
-            let is_open_array = stop == Stop::Incomplete && text[..line_end].trim_ascii() == b"[";
+            let is_open_array = stop == Stop::Incomplete && text[..line_end].trim_ascii_end().ends_with(b"[");
             if next_opens && !is_open_array { "json_lines" } else { "json" }
         }
     }
@@ -88,6 +88,11 @@ fn proto_form(head: &[u8], is_whole: bool) -> Option<&'static str> {
         }
     }
     is_otap(head).then_some("otap")
+}
+
+/// Whether the bytes are one whole export request that is not empty.
+pub(crate) fn is_whole_request(bytes: &[u8]) -> bool {
+    is_request(bytes, true)
 }
 
 /// An export request: nothing but fields 1, each a group of fields 1 to 3 with scopes that look alike.

@@ -8,10 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from warehouse.errors import WarehouseError
+from warehouse.lake.ingest import ingest
+from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import INGEST_TABLES, LEDGER
 from warehouse.schemas.registry import TABLES
+from warehouse.serve import lake_views
 from warehouse.serve.direct import otlp_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -30,6 +35,22 @@ def test_every_lake_table_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert counts["exemplars"] == 2207
     assert orphans is not None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_hold_what_a_lake_of_them_would(tmp_path: Path) -> None:
+    """In several files and batches, so that entities meet again."""
+    sources = [EXAMPLES, EXAMPLES.parents[1] / "tests" / "data"]
+    ingest(sources, tmp_path / "lake")
+    lake = duckdb.connect()
+    lake_views.create(lake, tmp_path / "lake", snapshot(tmp_path / "lake"))
+    with otlp_files(sources, workers=2) as con:
+        for name in (*INGEST_TABLES, LEDGER):
+            names = [c.name for c in TABLES[name].columns if c.name != "ingested_at_unix_nano"]
+            order = ", ".join(TABLES[name].key)
+            rows = f'select {", ".join(names)} from {{}}."{name}" order by {order or "all"}'
+            found, wanted = con.sql(rows.format("main")), lake.sql(rows.format("lake"))
+            assert found.types == wanted.types, name
+            assert sorted(found.fetchall(), key=repr) == sorted(wanted.fetchall(), key=repr), name
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

@@ -200,6 +200,11 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
         }
     }
 
+    /// Rejects bytes of the file that are no message.
+    pub fn reject_unread(&mut self, place: Place, bytes: &[u8], reason: &Reason) {
+        self.sink.reject(Signal::Message, place, bytes.len() as u64, reason, bytes);
+    }
+
     fn reject(&mut self, signal: Signal, bytes: &[u8], reason: &Reason) {
         let place = self.place(signal, bytes);
         self.sink.reject(signal, place, bytes.len() as u64, reason, bytes);

@@ -3,7 +3,8 @@
 use crate::error::Reason;
 use crate::proto::decoder::ProtoDecoder;
 use crate::proto::wire::Message;
-use crate::sink::{Place, Signal, Sink, Taken};
+use crate::sink::{Place, Sink, Taken};
+use crate::sniff::is_whole_request;
 
 const PREFIX: usize = 4;
 /// A longer message is taken for a damaged length.
@@ -51,11 +52,14 @@ fn decode_prefixed(data: &[u8], base: u64, is_last: bool, sink: &mut Sink, frami
         }
         let Some((length, prefix)) = framing.prefix(rest) else { return taken };
         if length > MAX_MESSAGE {
+            let damaged = framing.next_whole_message(rest).unwrap_or(rest.len());
             let place = Place { offset: base + taken.consumed as u64, ordinal: 0 };
-            let detail = "a message length passes 1 GiB; the rest is unread";
+            let detail = "a message length passes 1 GiB; unread up to the next whole message";
             let reason = Reason { word: "bad_length_prefix", detail };
-            sink.reject(Signal::Message, place, rest.len() as u64, &reason, rest);
-            return Taken { consumed: data.len(), messages: taken.messages + 1 };
+            decoder.reject_unread(place, &rest[..damaged], &reason);
+            taken.consumed += damaged;
+            taken.messages += 1;
+            continue;
         }
         let end = prefix + length as usize;
         let Some(message) = rest.get(prefix..end) else { return taken };
@@ -116,6 +120,16 @@ impl Framing {
         (held > 0 || length == 0).then_some((&rest[..held], (held as u64) < length))
     }
 
+    /// Where behind a damaged length a message stands that is there to its end and is no chance hit: a request in
+    /// which everything down to the scopes fits.
+    fn next_whole_message(self, bytes: &[u8]) -> Option<usize> {
+        (1..bytes.len()).find(|&at| {
+            self.message(&bytes[at..]).is_some_and(|(message, is_cut)| {
+                !is_cut && message.len() > PREFIX && is_whole_request(message)
+            })
+        })
+    }
+
     fn begins(self, message: &[u8]) -> bool {
         match self {
             Framing::ZstdFrames => ZSTD_MAGIC.starts_with(&message[..message.len().min(ZSTD_MAGIC.len())]),
@@ -163,6 +177,18 @@ mod tests {
         let taken = decode_varint_prefixed(&[0xff; 12], 0, true, &mut sink);
         assert_eq!((taken.consumed, sink.rejected.other), (12, 1));
     }
+
+    #[test]
+    fn reading_goes_on_at_the_next_whole_message() {
+        let request = [0x0a, 0x08, 0x1a, 0x06, b'a', b'b', b'c', b'd', b'e', b'f'];
+        let prefixed = [&10u32.to_be_bytes()[..], &request].concat();
+        let data =
+            [&prefixed[..], &[0xff, 0xff, 0x0a, 0x00, 0x0a, 0x02, 0x01], &prefixed, &prefixed].concat();
+        let mut sink = sink();
+        let taken = decode_length_prefixed(&data, 0, true, &mut sink);
+        assert_eq!((taken.consumed, taken.messages, sink.rejected.other), (data.len(), 4, 1));
+    }
+
     #[test]
     fn a_line_feed_before_a_cut_message_is_no_length() {
         let message = [&100u32.to_be_bytes()[..], &[0x0a]].concat();

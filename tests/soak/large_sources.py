@@ -1,0 +1,61 @@
+"""Sources of any size, written in bounded memory; every one tells how many records it holds."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from otlp_lines import SPANS_PER_LINE, log_line, mixed_lines, trace_line
+
+_LINES = 3_000
+
+
+def _blocks(size: int) -> Iterator[tuple[bytes, int]]:
+    """At least `size` bytes of JSON lines of all signals in blocks, with the records of each."""
+    block = mixed_lines(0, _LINES, padding=200).encode()
+    records = _LINES // 3 * (SPANS_PER_LINE + 1 + 4)
+    for _ in range(-(-size // len(block))):
+        yield block, records
+
+
+def lines(path: Path, size: int) -> int:
+    """One file of JSON lines."""
+    total = 0
+    with path.open("wb") as file:
+        for block, records in _blocks(size):
+            file.write(block)
+            total += records
+    return total
+
+
+def one_document(path: Path, size: int) -> int:
+    """One JSON document: a request of very many groups."""
+    group = trace_line(0, padding=200).strip().removeprefix('{"resourceSpans":[').removesuffix("]}")
+    count = size // len(group) + 1
+    with path.open("w") as file:
+        file.write('{"resourceSpans":[\n')
+        for n in range(count):
+            file.write(",\n" * (n > 0) + group)
+        file.write("\n]}\n")
+    return count * SPANS_PER_LINE
+
+
+def one_gzip(path: Path, size: int) -> int:
+    """One gzip member that holds `size` bytes after decompression."""
+    packer, total = zlib.compressobj(1, wbits=31), 0
+    with path.open("wb") as file:
+        for block, records in _blocks(size):
+            file.write(packer.compress(block))
+            total += records
+        file.write(packer.flush())
+    return total
+
+
+def tiny_objects(folder: Path, count: int) -> int:
+    """So many files of one record each, no two alike."""
+    for n in range(count):
+        path = folder / f"{n // 1_000:04d}" / f"{n}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(log_line(n))
+    return count

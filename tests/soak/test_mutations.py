@@ -1,0 +1,29 @@
+"""Damaged files of the corpus: ten minutes of them by `make soak`, a few seconds elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+import resource
+from pathlib import Path
+
+import pytest
+from mutations import LARGEST, run
+from scale import MEMORY_BYTES, SCALE, SEED
+
+TESTS = Path(__file__).parents[1]
+
+
+def _originals() -> list[bytes]:
+    """Of the corpus that travels with the repository: a seed means the same file everywhere."""
+    files = sorted(p for p in (TESTS / "data").rglob("*") if p.is_file() and p.suffix not in (".md", ".tsv"))
+    return [data for data in (p.read_bytes() for p in files) if 0 < len(data) <= LARGEST]
+
+
+ORIGINALS = _originals()
+
+
+@pytest.mark.slow
+def test_damaged_files_are_accounted_for() -> None:
+    print(f"OTLP_TEST_SEED={SEED}")
+    assert run(ORIGINALS, itertools.count(SEED), 600 * SCALE) > 20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < MEMORY_BYTES
