@@ -7,7 +7,8 @@ with recursive failed_traces as (
     where has_error and trace_date >= $from_at and trace_date < $to_at
 ),
 
-spans as (
+-- The paths look into it at every step: materialized, the lake is read once.
+spans as materialized (
     select
         trace_id,
         span_id,

@@ -2,7 +2,7 @@
 -- Tables: fct_spans
 -- Parameters: $more_than, $from_at, $to_at
 -- Calls one after the other take the sum of their times, calls side by side do not: is_sequential tells them apart.
-with parents as (
+with parents as materialized (
     select
         trace_id,
         span_id,
