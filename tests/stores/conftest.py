@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ingest"))  # otlp_lines and lake_rows
+sys.path.insert(0, str(Path(__file__).parents[1]))  # killing
 
 from bucket_under_test import Bucket
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from bucket_under_test import Bucket
+from killing import killed_at_commit
 from otlp_lines import mixed_lines, trace_line
 
 from warehouse.cli import lake_facts
+from warehouse.cli.main import run
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
+from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.registry import TABLES
 from warehouse.stores import leases
 from warehouse.stores.places import Place, StorePlace, place
@@ -63,7 +71,7 @@ def test_a_lake_in_a_bucket_is_no_source_of_itself(bucket: Bucket) -> None:
     assert ingest([bucket.url], lake).skipped == 1
 
 
-def test_one_ingest_at_a_time(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_ingest_at_a_time(bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text(trace_line(1))
     lake = place(f"{bucket.url}/lake")
     assert isinstance(lake, StorePlace)
@@ -75,3 +83,100 @@ def test_one_ingest_at_a_time(bucket: Bucket, tmp_path: Path, monkeypatch: pytes
         ingest([tmp_path], lake)
     lease.release()
     assert ingest([tmp_path], lake).files == 1
+
+
+KILL_INGEST = killed_at_commit(
+    "warehouse.lake.batch_run",
+    "from warehouse.lake.ingest import ingest\ningest([sys.argv[1]], sys.argv[2], workers=2)",
+)
+KILL_ASSEMBLY = killed_at_commit(
+    "warehouse.lake.assembly_commit",
+    "from warehouse.traces.assemble import assemble\nassemble(sys.argv[2], settle=True)",
+)
+
+
+def _killed(program: str, source: Path, lake: Place, table: str, when: str) -> None:
+    done = subprocess.run([sys.executable, "-c", program, str(source), str(lake), table, when], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_runs_killed_between_their_commits_leave_the_same_lake(bucket: Bucket, tmp_path: Path) -> None:
+    source, whole = tmp_path / "source.jsonl", tmp_path / "whole"
+    source.write_text(mixed_lines(0, 20))
+    lake = place(f"{bucket.url}/lake")
+    ingest([source], whole)
+    _killed(KILL_INGEST, source, lake, "log_records", "after")
+    # The dead run's lock is taken over at once: its process was one of this machine.
+    assert not any(table.count() for table in snapshot(lake).values())
+    assert ingest([source], lake).batch_id == 1
+    assert _rows(lake) == _rows(whole)
+    assemble(whole, settle=True)
+    _killed(KILL_ASSEMBLY, source, lake, "traces", "before")
+    assemble(lake, settle=True)
+    assert _rows(lake) == _rows(whole)
+
+
+def test_a_lock_of_another_machine_lapses(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.json").write_text(trace_line(1))
+    lake = place(f"{bucket.url}/lake")
+    holder = {
+        "id": "1",
+        "host": "elsewhere",
+        "process": 1,
+        "started": "1",
+        "machine": "another",
+        "renewals": 3,
+    }
+    bucket.put("lake/_ingest.lock", json.dumps(holder))
+    with pytest.raises(WarehouseError, match="process 1 on elsewhere"):
+        ingest([tmp_path], lake)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 1)
+    time.sleep(2.1)  # the store tells times in seconds
+    assert ingest([tmp_path], lake).files == 1
+
+
+def test_a_lock_that_went_to_another_run_stops_the_commit(bucket: Bucket) -> None:
+    lake = place(f"{bucket.url}/lake")
+    assert isinstance(lake, StorePlace)
+    lease = leases.acquire(lake / "_ingest.lock")
+    assert isinstance(lease, leases.Lease)
+    lease.check()
+    bucket.put("lake/_ingest.lock", json.dumps({"id": "2", "host": "elsewhere", "process": 2}))
+    with pytest.raises(WarehouseError, match="went to another run"):
+        lease.check()
+    lease.release()
+    assert json.loads(bucket.get("lake/_ingest.lock"))["host"] == "elsewhere"
+
+
+def test_doctor_tells_of_the_store_and_prints_no_credential(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> tuple[dict[str, dict[str, str]], str]:
+        run(["doctor", "--json", "--lake", f"{bucket.url}/lake"])
+        told = capsys.readouterr().out
+        return {f["subject"]: f for f in json.loads(told)}, told
+
+    findings, told = found()
+    assert findings["store"]["detail"].startswith(f"{bucket.url} at http://127.0.0.1:")
+    assert findings["credentials"]["detail"] == "found: AWS_ACCESS_KEY_ID"
+    assert (findings["bucket"]["state"], findings["conditional writes"]["state"]) == ("ok", "ok")
+    assert "tester" not in told and 'secret"' not in told
+    assert not bucket.keys()
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    assert "holds no access key of its own" in found()[0]["store"]["detail"]
+
+
+def test_keys_come_from_a_profile(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("[work]\naws_access_key_id = tester\naws_secret_access_key = secret\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    url = bucket.put("one.json", trace_line(1))
+    lake = place(f"{bucket.url}/lake")
+    assert ingest([url], lake).files == 1
+    assert len(_rows(lake)["spans_landing"]) > 0

@@ -13,7 +13,7 @@ def doctor(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     as_json: JsonOption = False,
 ) -> None:
-    """Check Python, packages, the native module, disk space, the lake, the served file, and Spark if wanted.
+    """Check Python, packages, the native module, disk, the lake, its store, the served file, and Spark.
 
     Ends with exit code 1 when something is broken; warnings do not count.
 
@@ -26,8 +26,9 @@ def doctor(
     from warehouse.cli.examinations import examine
     from warehouse.cli.screen import console, print_json, table
     from warehouse.cli.spark_examinations import examine_spark
+    from warehouse.cli.store_examinations import examine_store
 
-    findings = [*examine(lake, warehouse), *examine_spark()]
+    findings = [*examine_store(lake), *examine(lake, warehouse), *examine_spark()]
     if as_json:
         print_json([{"subject": f.subject, "state": f.state, "detail": f.detail} for f in findings])
     else:

@@ -88,7 +88,12 @@ def _lake(lake: Place) -> Iterator[Finding]:
     from warehouse.lake.snapshot import snapshot
     from warehouse.lake.tables import open_table
 
-    if not lake.exists():
+    try:
+        is_there = lake.exists()
+    except (WarehouseError, OSError) as error:
+        yield Finding("lake", "broken", f"{lake} cannot be read: {error}")
+        return
+    if not is_there:
         yield Finding("lake", "warning", f"{lake} does not exist yet: run `otlp-warehouse ingest SRC`")
         return
     try:
