@@ -18,11 +18,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The promoted columns of a lake table, as select-list items in the order of the lake. -#}
+{#-
+  The promoted columns of a lake table, as select-list items in the order of the lake. Those that the lake itself declares
+  answer over dates before their declaration too, when values still went into the map.
+-#}
 {% macro promoted_columns(table) -%}
     {%- set columns = [] -%}
     {%- for key, declared in promoted_attributes().items() if table in declared.tables -%}
-        {%- do columns.append(key | replace('.', '_')) -%}
+        {%- set column = key | replace('.', '_') -%}
+        {%- do columns.append(attr(key, table) ~ ' as ' ~ column if declared.is_declared else column) -%}
     {%- endfor -%}
     {{ columns | join(',\n    ') }}
 {%- endmacro %}

@@ -23,6 +23,7 @@ VERBS = [
     "rejects",
     "optimize",
     "vacuum",
+    "advise",
     "docs",
     "doctor",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,20 +11,22 @@ import duckdb
 _NOT_CONTENT = ("fct_quality_results", "built_models", "built_dates", "redone_dates")
 
 
-def content(file: Path) -> dict[str, tuple[int, int | None]]:
-    """Rows and sum of row hashes of every table and view that dbt made."""
+def content(file: Path, without: Sequence[str] = ()) -> dict[str, tuple[int, int | None]]:
+    """Rows and sum of row hashes of what dbt made; `without` names tables and columns to leave out."""
     with duckdb.connect(str(file), read_only=True) as con:
-        names = con.execute(
-            "select table_schema, table_name from information_schema.tables "
-            "where table_schema in ('main', 'intermediate') "
-            "and not list_contains($1, table_name) order by all",
-            [list(_NOT_CONTENT)],
+        relations = con.execute(
+            "select table_schema, table_name, "
+            "list('rows.\"' || column_name || '\"' order by ordinal_position) "
+            "from information_schema.columns where table_schema in ('main', 'intermediate', 'staging') "
+            "and not list_contains($1, table_name) and not list_contains($1, column_name) "
+            "group by all order by all",
+            [[*_NOT_CONTENT, *without]],
         ).fetchall()
         return {
             name: con.sql(
-                f"select count(*), sum(hash(rows)::hugeint) from {schema}.{name} as rows"
+                f"select count(*), sum(hash({', '.join(columns)})::hugeint) from {schema}.{name} as rows"
             ).fetchall()[0]
-            for schema, name in names
+            for schema, name, columns in relations
         }
 
 

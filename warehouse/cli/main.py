@@ -11,6 +11,7 @@ from typing import cast
 import typer
 
 from warehouse.cli import (
+    advise,
     assemble,
     build,
     check,
@@ -46,6 +47,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rejects": rejects.rejects,
     "optimize": optimize.optimize,
     "vacuum": vacuum.vacuum,
+    "advise": advise.advise,
     "docs": docs.docs,
     "doctor": doctor.doctor,
 }

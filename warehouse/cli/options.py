@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from warehouse.schemas.declaration import adopt
 from warehouse.stores.places import Place, place
 
 DEFAULT_LAKE = Path(".data/lake")
@@ -18,6 +19,7 @@ LakeOption = Annotated[
         "--lake",
         envvar="OTLP_WAREHOUSE_LAKE",
         parser=place,
+        callback=adopt,
         metavar="PATH",
         help="Folder of the lake's Delta tables, or an s3://, gs:// or abfss:// URL.",
     ),

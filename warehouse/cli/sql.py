@@ -40,6 +40,9 @@ def sql(
         Format | None, typer.Option(help="Default: a table on a terminal, CSV elsewhere.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout.")] = None,
+    record: Annotated[
+        bool, typer.Option(help="Keep the query's text beside the served file, for `advise`.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Run one query on the served file, which is only read, or on OTLP files.
@@ -56,6 +59,7 @@ def sql(
     """
     import duckdb
 
+    from warehouse.serve import query_log
     from warehouse.serve.served_file import connect, query_failed
 
     form = Format.json if as_json else format or _default_format(out)
@@ -65,7 +69,10 @@ def sql(
         raise WarehouseError("A table is for the terminal: use --format csv with --out.", USAGE)
     with _files(sources, as_json) if sources else closing(connect(warehouse)) as con:
         try:
-            relation = con.sql(sys.stdin.read() if query == "-" else query)
+            text = sys.stdin.read() if query == "-" else query
+            relation = con.sql(text)
+            if record and not sources:
+                query_log.record(warehouse, text)
             if relation is not None:
                 _write(relation, form, out)
         except duckdb.Error as error:

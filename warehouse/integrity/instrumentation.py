@@ -200,6 +200,8 @@ def _old_keys(group: _RowGroup) -> Iterator[_Shown]:
 def _unknown_members(group: _RowGroup) -> Iterator[_Shown]:
     """Values of closed enumerations that are no members: in promoted columns and in the map."""
     for name, position in _closed_columns().items():
+        if name not in group.columns:  # the file is older than the attribute's declaration
+            continue
         values = encoded(group.columns[name])
         strange = np.append(_strange(values.dictionary, position), False)
         rows = np.flatnonzero(strange[codes(values, len(strange) - 1)])

@@ -142,8 +142,8 @@ def _conditions_met(batch: pa.RecordBatch, entries: Entries, positions: Numbers)
         np.bitwise_or.reduceat(of_entry, entries.offsets[:-1], out=met)
         met[np.diff(entries.offsets) == 0] = 0
     for name, bits in _promoted_bits().items():
-        column = batch.column(name)
-        if column.null_count < len(column):
+        column = batch.column(name) if name in batch.schema.names else None
+        if column is not None and column.null_count < len(column):
             present = numbers(flat(column).is_valid())
             met |= present.astype(np.uint64) * np.uint64(bits)
     return met

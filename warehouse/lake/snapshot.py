@@ -7,6 +7,7 @@ from typing import Any
 
 from deltalake import DeltaTable
 
+from warehouse.lake.declared import require_declaration
 from warehouse.lake.tables import LEDGER, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, spread
@@ -30,6 +31,7 @@ def snapshot(lake: Place) -> dict[str, DeltaTable]:
 
 def pinned_versions(lake: Place) -> dict[str, int]:
     """By table, the version that belongs to the newest complete batch or assembly; 0 before the first."""
+    require_declaration(lake)
     newest = _newest_batch(open_table(lake, LEDGER))
     pinned = dict.fromkeys(TABLES, 0)
     if newest is not None:

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from warehouse.errors import WarehouseError
+from warehouse.lake.declared import take_declaration
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -23,6 +24,7 @@ INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
 def create_missing(lake: Place) -> None:
     """Create the tables of the registry that the lake does not hold yet, empty, at version 0."""
     spread(lake, partial(_create_missing, lake), TABLES.values())
+    take_declaration(lake)
 
 
 def _create_missing(lake: Place, table: Table) -> None:

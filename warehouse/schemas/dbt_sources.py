@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from warehouse.schemas.model import Column, ColumnType, Table
-from warehouse.schemas.promoted import Promoted, promoted
+from warehouse.schemas.promoted import Promoted, declared, promoted
 from warehouse.schemas.registry import TABLES
 
 SOURCES_FILE = Path("models/staging/_lake__sources.yml")
@@ -65,11 +65,13 @@ def render_sources() -> str:
 
 
 def _attribute(attribute: Promoted) -> str:
-    value = {
+    value: dict[str, object] = {
         "sql_type": DUCKDB_TYPE[attribute.column.type].lower(),
         "aliases": list(attribute.aliases),
         "tables": list(attribute.tables),
     }
+    if attribute in declared():
+        value["is_declared"] = True
     return f"    {json.dumps(attribute.key)}: {json.dumps(value)}"
 
 

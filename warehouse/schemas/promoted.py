@@ -1,13 +1,17 @@
-"""Promoted semantic-convention attributes, read from `promoted.toml`."""
+"""Promoted attributes: those of the conventions in `promoted.toml`, and those that a lake declares."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, cast
+from pathlib import Path
+from typing import Any, Literal, cast
 
+from warehouse.errors import WarehouseError
+from warehouse.schemas.declaration import VARIABLE, read_declaration
 from warehouse.schemas.model import Column, ColumnType
 
 PromotedType = Literal["string", "int", "double", "boolean"]
@@ -38,20 +42,47 @@ class Promoted:
             True,
         )
 
+    def as_entry(self) -> dict[str, Any]:
+        """What a declaration says of it."""
+        return {"key": self.key, "type": self.type, "aliases": [*self.aliases], "tables": [*self.tables]}
+
+
+def as_promoted(entry: dict[str, Any]) -> Promoted:
+    """An entry of a declaration."""
+    return Promoted(
+        key=entry["key"],
+        type=cast(PromotedType, entry["type"]),
+        aliases=tuple(entry.get("aliases", ())),
+        tables=tuple(entry["tables"]),
+    )
+
+
+@cache
+def conventional() -> tuple[Promoted, ...]:
+    """What every lake promotes, in the order of the file."""
+    text = files("warehouse.schemas").joinpath("promoted.toml").read_text(encoding="utf-8")
+    return tuple(map(as_promoted, tomllib.loads(text)["attribute"]))
+
+
+@cache
+def declared() -> tuple[Promoted, ...]:
+    """What the declaration of the lake at hand promotes beside that; the environment names it.
+
+    Raises WarehouseError when it repeats an attribute or a column.
+    """
+    file = os.environ.get(VARIABLE)
+    found = tuple(map(as_promoted, read_declaration(Path(file)))) if file else ()
+    columns = [p.column.name for p in (*conventional(), *found)]
+    twice = {p.key for p in found if columns.count(p.column.name) > 1}
+    if twice:
+        raise WarehouseError(f"{file} promotes {min(twice)}, which has a column already: remove it there.")
+    return found
+
 
 @cache
 def promoted() -> tuple[Promoted, ...]:
-    """Every promoted attribute, in the order of the declaration file."""
-    text = files("warehouse.schemas").joinpath("promoted.toml").read_text(encoding="utf-8")
-    return tuple(
-        Promoted(
-            key=a["key"],
-            type=cast(PromotedType, a["type"]),
-            aliases=tuple(a.get("aliases", ())),
-            tables=tuple(a["tables"]),
-        )
-        for a in tomllib.loads(text)["attribute"]
-    )
+    """Every promoted attribute, those of the conventions first."""
+    return (*conventional(), *declared())
 
 
 def promoted_in(table: str) -> tuple[Promoted, ...]:

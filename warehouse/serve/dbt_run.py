@@ -18,16 +18,15 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
-from warehouse.serve.project import project_dir
+from warehouse.serve.project import project_dir, with_declared
 from warehouse.telemetry import past_span
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just done, how many steps are done, and how many there are."""
 
 
-def dbt_command(folder: Path, *arguments: str) -> list[str]:
-    """The command line that runs dbt on the project; what dbt writes goes to `folder`."""
-    project = str(project_dir())
+def dbt_command(project: Path, folder: Path, *arguments: str) -> list[str]:
+    """The command line that runs dbt on a project; what dbt writes goes to `folder`."""
     return [
         sys.executable,
         "-c",
@@ -78,12 +77,13 @@ def run_models(file: Path, folder: Path, progress: Progress | None = None) -> in
 
     Raises WarehouseError with the first error that dbt reports.
     """
+    project = with_declared(project_dir(), folder)
     environment = os.environ | {
         "OTLP_WAREHOUSE_BUILD_FILE": str(file),
-        "OTLP_WAREHOUSE_MACROS": macros_hash(project_dir()),
+        "OTLP_WAREHOUSE_MACROS": macros_hash(project),
     }
     quietly = ("--log-format=json", "--log-level-file=none", "--no-write-json")
-    command = dbt_command(folder, *quietly, "--fail-fast", "run")
+    command = dbt_command(project, folder, *quietly, "--fail-fast", "run")
     models, errors = 0, []
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from warehouse.lake.declared import empty_file, has_declared
 from warehouse.schemas.dbt_sources import DUCKDB_TYPE
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES
@@ -29,11 +30,16 @@ def _typed(table: Table, delta: DeltaTable | None, paths: str) -> str:
     if delta is None:
         return f"select\n    {_select_list(table, set())}\nwhere false"
     present = {field.name for field in delta.schema().fields}
-    partition = f", hive_types = {{'{table.partition}': date}}" if table.partition else ""
+    options = ["hive_partitioning = false"]
+    if table.partition:
+        options = ["hive_partitioning = true", f"hive_types = {{'{table.partition}': date}}"]
+    if has_declared(table):
+        present = set(table.column_names)
+        paths = f"list_prepend(lake.lake_root() || {quoted('/' + empty_file(table))}, {paths})"
+        options.append("union_by_name = true")
     return (
         f"select\n    {_select_list(table, present)}\n"
-        f"from read_parquet(\n    {paths},\n"
-        f"    hive_partitioning = {'true' if table.partition else 'false'}{partition}\n)"
+        f"from read_parquet(\n    {paths},\n    {', '.join(options)}\n)"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from warehouse.errors import WarehouseError
 from warehouse.serve.dbt_run import dbt_command
+from warehouse.serve.project import project_dir, with_declared
 from warehouse.serve.served_file import connect
 
 _TRACKER = "//d1fc8wv8zag5ca.cloudfront.net/2.9.0/sp.js"
@@ -25,8 +26,9 @@ def write_reference(warehouse: Path, out: Path) -> Path:
     connect(warehouse).close()
     with tempfile.TemporaryDirectory(prefix="otlp-warehouse-") as folder:
         file = Path(shutil.copy(warehouse, folder))
+        project = with_declared(project_dir(), Path(folder))
         done = subprocess.run(
-            dbt_command(Path(folder), "--log-level-file=none", "docs", "generate", "--static"),
+            dbt_command(project, Path(folder), "--log-level-file=none", "docs", "generate", "--static"),
             env=os.environ | {"OTLP_WAREHOUSE_BUILD_FILE": str(file)},
             capture_output=True,
             text=True,

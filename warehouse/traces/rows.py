@@ -71,7 +71,8 @@ class Cursor:
     def _read(self, groups: list[int]) -> pa.Table:
         rows = self._open().read_row_groups(groups, self._columns, use_threads=False)
         self.decoded += rows.num_rows
-        return with_date(rows, self._table, self._file.event_date)
+        dated = with_date(rows, self._table, self._file.event_date)
+        return in_registry_types(dated, self._table, (*self._columns, "event_date"))
 
 
 def with_date(rows: pa.Table, table: Table, day: str) -> pa.Table:
@@ -82,9 +83,16 @@ def with_date(rows: pa.Table, table: Table, day: str) -> pa.Table:
 
 
 def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str]) -> pa.Table:
-    """Some columns of a table in the registry's types; no rows when `rows` is None."""
+    """Some columns of a table in the registry's types; no rows when `rows` is None.
+
+    Files that are older than a declared attribute lack its column, which is then null.
+    """
     schema = pa.schema([arrow_schema(table).field(name) for name in columns])
-    return schema.empty_table() if rows is None else rows.select(columns).cast(schema)
+    if rows is None:
+        return schema.empty_table()
+    for name in set(columns).difference(rows.column_names):
+        rows = rows.append_column(name, pa.nulls(rows.num_rows, schema.field(name).type))
+    return rows.select(columns).cast(schema)
 
 
 def between(rows: pa.Table, low: str, high: str | None) -> pa.Table:

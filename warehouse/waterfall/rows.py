@@ -125,7 +125,9 @@ class _Reader:
         if not files:
             return []
         paths = ", ".join("'" + str(self._lake / table / f.path).replace("'", "''") + "'" for f in files)
-        source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'event_date': date}})"
+        # By name: files may be older than an attribute's column.
+        options = "hive_partitioning = true, hive_types = {'event_date': date}, union_by_name = true"
+        source = f"read_parquet([{paths}], {options})"
         found = self._con.execute(query.format(files=source), values)
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -146,7 +148,7 @@ def _attributed(row: Row, table: str) -> Row:
     values = {
         k: _value(v, t) for (k, v), t in zip(row["attributes"].items(), row["attribute_types"], strict=True)
     }
-    promoted = {p.key: row[p.column.name] for p in promoted_in(table) if row[p.column.name] is not None}
+    promoted = {p.key: v for p in promoted_in(table) if (v := row.get(p.column.name)) is not None}
     columns = {p.column.name for p in promoted_in(table)}
     rest = {k: v for k, v in row.items() if k not in columns and k not in _ATTRIBUTES}
     return rest | {"attributes": promoted | values}

@@ -1,0 +1,79 @@
+"""Attributes that the owner of a lake promotes, declared in a file that lies in the lake.
+
+The declaration has the form of `promoted.toml`. It is read once per process, with the registry: whoever opens
+a lake adopts its declaration first, and child processes inherit it through the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import WarehouseError
+from warehouse.stores.places import Place
+
+DECLARATION = "otlp-warehouse-promoted.toml"
+VARIABLE = "OTLP_WAREHOUSE_PROMOTED"
+"""Environment variable: path of the declaration that the registry extends the promoted attributes by."""
+DECLARABLE = ("spans", "span_events", "log_records")
+"""Lake tables that can carry declared attributes."""
+TYPES = ("string", "int", "double", "boolean")
+COLUMN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_HEAD = """\
+# Attributes of this lake that are columns of their own, beside those that every lake has; `otlp-warehouse
+# advise --write` adds to them. An entry must stay as long as the lake: values lie in its column, not in the
+# map.
+"""
+
+
+def adopt(lake: Place) -> Place:
+    """Have this process know the declaration of a lake, before it imports the registry. Returns the lake.
+
+    *Not handled*: lakes in object stores, which declare nothing.
+    """
+    if isinstance(lake, Path) and (lake / DECLARATION).is_file():
+        os.environ.setdefault(VARIABLE, str((lake / DECLARATION).resolve()))
+    return lake
+
+
+def read_declaration(file: Path) -> list[dict[str, Any]]:
+    """The declared attributes: key, type, aliases, tables. Empty when there is no file.
+
+    Raises WarehouseError when the file says what cannot be.
+    """
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8")).get("attribute", [])
+    except FileNotFoundError:
+        return []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WarehouseError(f"{file} is not valid TOML ({error}): correct it.") from error
+    for entry in found:
+        _check(file, entry)
+    return [{"aliases": [], "tables": ["spans"]} | entry for entry in found]
+
+
+def _check(file: Path, entry: dict[str, Any]) -> None:
+    key = entry.get("key")
+    if not isinstance(key, str) or not COLUMN_NAME.fullmatch(key.replace(".", "_")):
+        raise WarehouseError(f"{file}: {key!r} is no attribute key that can name a column: remove it.")
+    if entry.get("type") not in TYPES:
+        raise WarehouseError(f"{file}: the type of {key} must be one of {', '.join(TYPES)}.")
+    if not set(entry.get("tables", ())) <= set(DECLARABLE):
+        raise WarehouseError(f"{file}: the tables of {key} must be among {', '.join(DECLARABLE)}.")
+
+
+def write_declaration(file: Path, entries: Iterable[dict[str, Any]]) -> None:
+    """Write a declaration whole. The file appears complete or not at all."""
+    blocks = (
+        "\n[[attribute]]\n"
+        + "".join(f"{name} = {json.dumps(value)}\n" for name, value in entry.items() if value)
+        for entry in entries
+    )
+    part = file.with_name(f".{file.name}.part")
+    part.write_text(_HEAD + "".join(blocks), encoding="utf-8")
+    part.replace(file)
