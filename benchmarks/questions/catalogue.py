@@ -68,6 +68,21 @@ con.execute(Path("apdex.sql").read_text(), {{"from_at": "2026-11-01", "to_at": "
 | file | question | answered from | parameters |
 |---|---|---|---|
 {rows}
+
+## Macros of the served file
+They choose the cheapest cubes for any range of time, half open and rounded to five minutes
+(`service_map`: to hours):
+
+```sql
+from service_latency('gateway', '2026-11-16', '2026-11-18 12:30');
+from operation_latency('catalog', '2026-11-16', '2026-11-17');
+from operation_latency(null, '2026-11-16', '2026-11-17');
+from service_map('2026-11-16', '2026-11-17 06:00');
+select latency_quantile(0.95, 'gateway', '2026-11-16', '2026-11-18');
+select latency_quantile(0.95, 'gateway', 'GET /web/home', '2026-11-16', '2026-11-18');
+select service_name, latency_quantile(bucket_index, span_count, 0.99)
+from cube_span_latency where grain = 'day' group by service_name;
+```
 """
 
 
