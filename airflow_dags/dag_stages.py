@@ -95,13 +95,14 @@ def ingest_each(arguments: Any) -> Any:
     return operator.partial(**options).expand(**{words: arguments})
 
 
-def publish_after(landed: Any, plan: Any) -> None:
-    """Everything from what landed to what is served."""
+def publish_after(landed: Any, plan: Any, *, settle: bool = False) -> None:
+    """Everything from what landed to what is served. `settle` takes late spans of old dates at once."""
     lake, served = ["--lake", plan["lake"]], ["--warehouse", plan["warehouse"]]
+    operator, words, engine_options = _engine("assemble", "assemble_traces")
     options = {"pool": POOL}
     chain(
         landed,
-        ToolkitOperator(task_id="assemble", verb="assemble", arguments=lake, **options),
+        operator(**engine_options, **{words: [*(["--settle"] if settle else []), *lake]}),
         ToolkitOperator(
             task_id="dbt_build", verb="build", arguments=["--models-only", *lake, *served], **options
         ),

@@ -24,4 +24,4 @@ with DAG(
     tags=["otlp"],
 ):
     plan = plan_range()
-    publish_after(ingest_each(days(plan["ingest"])), plan)
+    publish_after(ingest_each(days(plan["ingest"])), plan, settle=True)

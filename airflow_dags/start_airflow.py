@@ -21,6 +21,7 @@ from pathlib import Path
 DAGS = Path(__file__).resolve().parent
 CHECKOUT = DAGS.parent
 AIRFLOW = Path(sys.executable).with_name("airflow")
+# The scheduler ends first, for its workers talk to the API server.
 SERVICES = {
     "api-server": [],
     "dag-processor": [],
@@ -28,6 +29,7 @@ SERVICES = {
     "scheduler": ["--skip-serve-logs"],
 }
 _START_SECONDS = 180
+_END_SECONDS = 20
 
 
 def environment(home: Path, port: int, given: Mapping[str, str]) -> dict[str, str]:
@@ -50,13 +52,22 @@ def environment(home: Path, port: int, given: Mapping[str, str]) -> dict[str, st
     } | dict(given)
 
 
+def spark_conf() -> str:
+    """The configuration that `make spark` wrote."""
+    code = "from warehouse.spark.installation import spark_home; print(spark_home() / 'conf')"
+    toolkit = CHECKOUT / ".venv" / "bin" / "python"
+    return subprocess.run([toolkit, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def refuse_taken(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            sys.exit(f"Port {port} is taken: choose another with `make airflow PORT={port + 1}`.")
+            sentence = f"Port {port} is taken: choose another with `make airflow PORT={port + 1}`."
+            print(sentence, file=sys.stderr)
+            sys.exit(3)
 
 
 def password(file: Path) -> str:
@@ -122,10 +133,18 @@ def serve(settings: dict[str, str], home: Path, url: str, told: str) -> int:
         print(f"Airflow's {ended} ended: {home / ended}.log says why.", file=sys.stderr)
         return 3
     finally:
-        for process in running.values():
-            if process.poll() is None:
-                process.terminate()
-        for process in running.values():
+        for name in reversed(SERVICES):
+            _end(running[name])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let it end in order, but not for ever: a scheduler waits for its workers."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -139,6 +158,8 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=CHECKOUT / ".data" / "airflow", help="AIRFLOW_HOME")
     parser.add_argument("--source", help="sets the Airflow variable otlp_source: where the OTLP files are")
     found = parser.parse_args()
+    if os.environ.get("OTLP_WAREHOUSE_ENGINE") == "spark":
+        os.environ.setdefault("SPARK_CONF_DIR", spark_conf())
     refuse_taken(found.port)
     home = found.home.absolute()
     home.mkdir(parents=True, exist_ok=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 
 import pytest
 from airflow_under_test import BIN, Airflow, new_airflow
 
 from warehouse.demo.history import write_history
+from warehouse.lake.ingest import ingest
+from warehouse.serve.build import build
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 SEED = 20261124
 
 
@@ -29,6 +29,15 @@ def exports(tmp_path_factory: pytest.TempPathFactory, days: list[dt.date]) -> Pa
     written = write_history(folder, days=len(days), seed=SEED, spans_per_day=400, end_date=days[-1])
     assert len(written) == 3 * len(days)
     return folder
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory: pytest.TempPathFactory, exports: Path) -> Path:
+    """The file served after one ingest and one build of all days."""
+    folder = tmp_path_factory.mktemp("batch")
+    ingest([exports], folder / "lake")
+    build(folder / "lake", folder / "warehouse.duckdb")
+    return folder / "warehouse.duckdb"
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def test_every_task_is_retried_ends_and_writes_alone(airflow: Airflow, engine: s
             assert 0 < task["timeout"] <= 6 * 3600, told
             reads_only = task_id in ("plan", "days", "report")
             assert task["pool"] == ("default_pool" if reads_only else "otlp_warehouse"), told
-            by_spark = engine == "spark" and task_id in ("ingest", "optimize")
+            by_spark = engine == "spark" and task_id in ("ingest", "assemble", "optimize")
             assert task_id in ("plan", "days") or task["operator"] == (
                 "SparkSubmitOperator" if by_spark else "ToolkitOperator"
             ), told

@@ -1,0 +1,205 @@
+"""Airflow as `make airflow` starts it: five nights made up for, a task killed, runs that overlap."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_under_test import BIN, DAGS, Airflow, airflow_environment, served_content, variables
+
+pytestmark = pytest.mark.surfaces
+
+_CONSUMER = """
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG, Asset
+
+with DAG("after_the_warehouse", schedule=[Asset("otlp_warehouse_published")]):
+    BashOperator(task_id="note", bash_command="echo published >> {file}")
+"""
+_PATIENCE = 1200
+
+
+@dataclass(frozen=True)
+class Nights:
+    """A running Airflow, what it printed at its start, and where its data lies."""
+
+    airflow: Airflow
+    folder: Path
+    url: str
+    password: str
+    killed: list[str]
+
+    def api(self, method: str, path: str, body: dict[str, Any], **headers: str) -> Any:
+        request = urllib.request.Request(
+            f"{self.url}/{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"} | headers,
+            method=method,
+        )
+        for _ in range(10):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                # SQLite has one writer at a time; Airflow then asks to try again.
+                if error.code != 503:
+                    raise
+                time.sleep(1)
+        raise AssertionError(f"{path} stayed unavailable")
+
+    def authorized(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        login = {"username": "admin", "password": self.password}
+        token = self.api("POST", "auth/token", login)["access_token"]
+        return self.api(method, f"api/v2/{path}", body, Authorization=f"Bearer {token}")
+
+    def runs(self) -> list[tuple[str, ...]]:
+        """State, logical date, start and end of every run of otlp_daily, oldest first."""
+        return self.airflow.query(
+            "select state, logical_date, start_date, end_date, run_id, run_type from dag_run "
+            "where dag_id = 'otlp_daily' order by id"
+        )
+
+
+def eventually(what: str, is_so: Callable[[], bool], seconds: int = _PATIENCE) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, f"not within {seconds} s: {what}"
+        time.sleep(0.5)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_command(port: int, home: Path) -> list[str]:
+    return [str(BIN / "python"), str(DAGS / "start_airflow.py"), "--port", str(port), "--home", str(home)]
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory, exports: Path, days: list[dt.date]) -> Iterator[Nights]:
+    folder = tmp_path_factory.mktemp("nights")
+    dags, home, port = folder / "dags", folder / "airflow", free_port()
+    shutil.copytree(DAGS, dags, ignore=shutil.ignore_patterns("__pycache__"))
+    (dags / "after_the_warehouse.py").write_text(_CONSUMER.format(file=folder / "told"))
+    env = airflow_environment(home, dags) | variables(folder, exports)
+    env |= {
+        "OTLP_WAREHOUSE_CATCHUP_FROM": str(days[0]),
+        "OTLP_WAREHOUSE_RETRY_SECONDS": "10",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+    }
+    process = subprocess.Popen(start_command(port, home), env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        told = process.stdout.readline().split()
+        assert told[:1] == ["Airflow:"], told
+        found = Nights(Airflow(home, env), folder, told[1], told[5], [])
+        eventually("the DAGs are known", lambda: len(found.airflow.query("select dag_id from dag")) == 4, 120)
+        for dag in ("after_the_warehouse", "otlp_daily"):
+            found.authorized("PATCH", f"dags/{dag}", {"is_paused": False})
+        found.killed.append(kill_a_task(found))
+        eventually("five nights", lambda: [s for s, *_ in found.runs()] == ["success"] * len(days))
+        yield found
+    finally:
+        process.terminate()
+        process.wait(timeout=120)
+    assert port_is_free(port), "the services have ended with what started them"
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def kill_a_task(nights: Nights) -> str:
+    """kill -9 to the first models that run, and to Airflow's task around them. Returns the run's id."""
+    words = ["build", "--models-only", str(nights.folder / "warehouse.duckdb")]
+    found: list[int] = []
+
+    def is_running() -> bool:
+        found[:] = [pid for pid, command in commands() if all(word in command for word in words)]
+        return bool(found)
+
+    eventually("models run", is_running)
+    (pid,) = found
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    os.killpg(pid, signal.SIGKILL)
+    return nights.runs()[0][4]
+
+
+def commands() -> Iterator[tuple[int, list[str]]]:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            yield int(process.name), (process / "cmdline").read_text().split("\0")
+        except OSError:
+            continue
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            start_command(port, tmp_path / "home"), capture_output=True, text=True, timeout=60
+        )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"Port {port} is taken: choose another with `make airflow PORT={port + 1}`.\n"
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_killed_task_was_tried_again(nights: Nights) -> None:
+    tries = nights.airflow.query(
+        "select state, try_number from task_instance where run_id = ? and task_id = 'dbt_build'",
+        *nights.killed,
+    )
+    assert tries == [("success", 2)]
+
+
+def test_each_night_read_its_day(nights: Nights, exports: Path, days: list[dt.date]) -> None:
+    planned = nights.airflow.query(
+        "select x.value from xcom x join dag_run r using (dag_id, run_id) where x.key = 'ingest' "
+        "and x.dag_id = 'otlp_daily' and r.run_type = 'scheduled' order by r.logical_date"
+    )
+    newest = [json.loads(value)[-1] for (value,) in planned]
+    assert newest == [str(exports / f"*-{day}.jsonl") for day in days]
+
+
+def test_five_nights_equal_one_batch(nights: Nights, batch: Path) -> None:
+    assert served_content(nights.folder / "warehouse.duckdb") == served_content(batch)
+    told = nights.folder / "told"
+    eventually("the asset started its DAG", lambda: told.is_file() and "published" in told.read_text(), 120)
+
+
+def test_runs_that_overlap_leave_the_same(nights: Nights, days: list[dt.date], batch: Path) -> None:
+    """A run by hand and Airflow's own backfill of a day, which does not wait for it."""
+    since = len(nights.runs())
+    nights.authorized("POST", "dags/otlp_daily/dagRuns", {"logical_date": None})
+    nights.authorized(
+        "POST",
+        "backfills",
+        {
+            "dag_id": "otlp_daily",
+            "from_date": f"{days[1]}T00:00:00Z",
+            "to_date": f"{days[2]}T00:00:00Z",
+            "reprocess_behavior": "completed",
+        },
+    )
+    eventually("all runs are done", lambda: [s for s, *_ in nights.runs()] == ["success"] * (since + 1))
+    assert {kind for *_, kind in nights.runs()} == {"scheduled", "manual", "backfill"}
+    assert served_content(nights.folder / "warehouse.duckdb") == served_content(batch)
