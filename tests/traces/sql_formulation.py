@@ -105,9 +105,14 @@ left join childhood using (row)
 
 def sql_columns(spans: pa.Table) -> list[Row]:
     """One row per surviving span with valid ids, in no order."""
+    return sql_table(spans).to_pylist()
+
+
+def sql_table(spans: pa.Table) -> pa.Table:
+    """The same as a table; one thread computes it."""
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         connection.register("given", spans.append_column("row", pa.array(range(len(spans)), pa.int64())))
         connection.execute("create temp table input as select * from given")
         connection.execute(_PLACED)
-        return connection.execute(_FILLED).to_arrow_table().to_pylist()
+        return connection.execute(_FILLED).to_arrow_table()

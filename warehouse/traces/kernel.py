@@ -19,7 +19,7 @@ from warehouse.traces.unit_rows import UnitRows
 
 _SPAN_COLUMNS = (*TREE_COLUMNS, "content_key", "is_assembled")
 _PEERS = ("peer_service", "peer_host", "peer_destination", "peer_database")
-_LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
+LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
 SURVEY_COLUMNS = _SPAN_COLUMNS
 """Span columns that a survey reads, besides those that name peers."""
 
@@ -45,7 +45,7 @@ def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     ).drop_columns(["name"])
     whole = pa.concat_tables([spans, _nullable(context)], promote_options="default")
     links = pa.concat_tables(
-        [rows.links.select(_LINK_COLUMNS), _nullable(rows.context.links)], promote_options="default"
+        [rows.links.select(LINK_COLUMNS), _nullable(rows.context.links)], promote_options="default"
     )
     return KernelInput(ipc_bytes(whole), ipc_bytes(links))
 
