@@ -1,7 +1,7 @@
 """The assembly kernel on one core against the same trees in SQL, in one sitting.
 
 `python -m benchmarks.kernel` prints a table; `--json` one object. The kernel computes every column and
-violation of a unit that is in memory; the SQL, which tests hold it to, parents, heads, depth, children, self time.
+violation of a unit in memory; the SQL, which tests hold it to, parents, heads, depth, children, self time.
 """
 
 from __future__ import annotations
