@@ -85,7 +85,7 @@ def test_every_mart_has_a_key_or_keys_that_resolve(dbt_build: DbtBuild) -> None:
         node["attached_node"].split(".")[-1]
         for node in dbt_build.manifest["nodes"].values()
         if node["resource_type"] == "test"
-        and node["test_metadata"]["name"] in ("unique_key", "relationships")
+        and node.get("test_metadata", {}).get("name") in ("unique_key", "relationships")
     }
     assert set(_models(dbt_build, "marts/")) - tested == {"fct_quality_results"} - tested
 
