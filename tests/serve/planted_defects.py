@@ -44,6 +44,7 @@ KEYS = {
     "dim_metric_unique": _doubled("dim_metric"),
     "dim_metric_stream_unique": _doubled("dim_metric_stream"),
     "dim_date_unique": _doubled("dim_date"),
+    "dim_attribute_key_unique": _doubled("dim_attribute_key"),
     "fct_traces_unique": _doubled("fct_traces"),
     "fct_service_calls_unique": _twin("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
     # A second row of nothing: counts of the ledger stay as they are.
