@@ -25,6 +25,7 @@ def connect(
 
     con = duckdb.connect(str(database), read_only=read_only, config=_NO_EXTENSIONS | config)
     try:
+        con.execute("set enable_progress_bar = false")  # it would mix with what commands print
         reach(con, str(lake))
     except BaseException:
         con.close()

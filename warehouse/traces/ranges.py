@@ -10,7 +10,7 @@ from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.plan import Unit
 
-UNIT_ROWS = 500_000
+UNIT_ROWS = 200_000
 """Spans of a unit, about: a worker holds them once as they were read and once as they are written."""
 
 _PIECE_ROWS, _DIGITS = 16_384, 12

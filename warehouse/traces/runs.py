@@ -110,7 +110,7 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
     """Files that are better read once and for all.
 
     A sorted file that reaches over several units holds a row group in memory from one to the next: the
-    smallest are merged until all others together hold no more than a unit. Files in another order always are,
+    smallest are merged until all others together hold a fourth of a unit. Files in another order always are,
     and files that may hold a part of a trace which several units share.
     """
     group = LANDING_ROW_GROUP if name.endswith("_landing") else ROW_GROUP
@@ -126,7 +126,7 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
         return
     held = sum(min(f.rows, group) for f in wide)
     for file in sorted(wide, key=lambda f: (f.rows, f.path)):
-        if held <= max(unit.rows for unit in units):
+        if held <= max(unit.rows for unit in units) // 4:
             return
         held -= min(file.rows, group)
         yield file
