@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from bucket_under_test import Bucket
 from killing import killed_at_commit
@@ -21,6 +22,7 @@ from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.registry import TABLES
 from warehouse.stores import leases
+from warehouse.stores.file_system import StoreFiles
 from warehouse.stores.places import Place, StorePlace, place
 from warehouse.traces.assemble import assemble
 
@@ -180,3 +182,11 @@ def test_keys_come_from_a_profile(bucket: Bucket, tmp_path: Path, monkeypatch: p
     lake = place(f"{bucket.url}/lake")
     assert ingest([url], lake).files == 1
     assert len(_rows(lake)["spans_landing"]) > 0
+
+
+def test_duckdb_reads_any_store_through_the_connection_of_ingest(bucket: Bucket, tmp_path: Path) -> None:
+    duckdb.sql("select range as n from range(200000)").write_parquet(str(tmp_path / "n.parquet"))
+    url = bucket.put("a b/n.parquet", (tmp_path / "n.parquet").read_bytes())
+    with duckdb.connect() as con:
+        con.register_filesystem(StoreFiles("s3"))
+        assert con.execute("select sum(n) from read_parquet([$1])", [url]).fetchall() == [(19999900000,)]

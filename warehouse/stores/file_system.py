@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -43,8 +44,8 @@ class StoreFiles(AbstractFileSystem):  # type: ignore[misc]
         place = store_path(path)
         return objects.head(place.root, place.key) is not None
 
-    def modified(self, path: str) -> float:
-        return _found(path).modified_unix_nano / 1e9
+    def modified(self, path: str) -> datetime:
+        return datetime.fromtimestamp(_found(path).modified_unix_nano / 1e9, UTC)
 
     def _open(
         self,
