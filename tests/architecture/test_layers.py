@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.amounts": set(),
     "warehouse.errors": set(),
+    "warehouse.runs": {"warehouse.errors"},
     "warehouse.telemetry": {"warehouse.errors"},
     "warehouse.stores": {"warehouse.errors"},
     "warehouse.schemas": {"warehouse.errors", "warehouse.stores"},
@@ -70,6 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.api": {"warehouse.errors", "warehouse.serve"},
     "warehouse.demo": set(),
     "warehouse.cli": {
+        "warehouse.runs",
         "warehouse.telemetry",
         "warehouse.amounts",
         "warehouse.errors",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
+from warehouse.cli.options import (
+    DEFAULT_LAKE,
+    DEFAULT_WAREHOUSE,
+    EngineOption,
+    JsonOption,
+    LakeOption,
+    MasterOption,
+    WarehouseOption,
+)
 
 if TYPE_CHECKING:
     from warehouse.stores.places import Place
@@ -15,6 +23,7 @@ if TYPE_CHECKING:
 
 def assemble(
     lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     settle: Annotated[
         bool, typer.Option("--settle", help="Take late spans of old dates now instead of letting them wait.")
     ] = False,
@@ -37,13 +46,16 @@ def assemble(
     """
     from warehouse.cli.assemble_report import print_assembled
     from warehouse.cli.screen import item_progress, print_json
+    from warehouse.runs import recorded
     from warehouse.traces.assemble import assemble as run
 
-    if engine == "spark":
-        result = _on_spark(lake, settle, workers, master)
-    else:
-        with item_progress("Assembling", as_json) as progress:
-            result = run(lake, settle=settle, workers=workers, progress=progress)
+    with recorded("assemble", warehouse) as noted:
+        if engine == "spark":
+            result = _on_spark(lake, settle, workers, master)
+        else:
+            with item_progress("Assembling", as_json) as progress:
+                result = run(lake, settle=settle, workers=workers, progress=progress)
+        noted.rows = result.spans
     if as_json:
         print_json(result.to_json())
     else:

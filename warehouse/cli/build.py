@@ -41,12 +41,13 @@ def build(
       otlp-warehouse build --lake /data/lake --warehouse /data/warehouse.duckdb
     """
     from warehouse.cli.screen import print_json, step_progress
+    from warehouse.runs import recorded
     from warehouse.serve.build import build as run
     from warehouse.serve.build import build_models
 
     if models_only and settle:
         raise WarehouseError("--models-only assembles nothing: leave out --settle.", USAGE)
-    with step_progress("Building", as_json) as progress:
+    with recorded("build", warehouse), step_progress("Building", as_json) as progress:
         if models_only:
             result = build_models(lake, warehouse, full_refresh=full_refresh, progress=progress)
         else:

@@ -63,10 +63,14 @@ def _violations(lake: Place, constraint: str, limit: int, as_json: bool) -> None
 
 def _gate(warehouse: Path, candidate: bool, as_json: bool) -> None:
     from warehouse.cli.screen import console, count, print_json
+    from warehouse.runs import recorded
     from warehouse.serve.build import check_candidate, refusal
     from warehouse.serve.gate import check as run
 
-    checks = (check_candidate if candidate else run)(warehouse)
+    with recorded("check", warehouse) as noted:
+        checks = (check_candidate if candidate else run)(warehouse)
+        if checks.critical:
+            noted.outcome, noted.reason = "check failed", checks.critical[0]
     if as_json:
         print_json(
             {

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, EngineOption, JsonOption, LakeOption, MasterOption
+from warehouse.cli.options import (
+    DEFAULT_LAKE,
+    DEFAULT_WAREHOUSE,
+    EngineOption,
+    JsonOption,
+    LakeOption,
+    MasterOption,
+    WarehouseOption,
+)
 
 if TYPE_CHECKING:
     from warehouse.lake.ingest import IngestResult
@@ -19,6 +27,7 @@ def ingest(
         typer.Argument(metavar="SRC...", help="Files, folders, patterns, s3://, gs:// and abfss:// URLs."),
     ],
     lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     workers: Annotated[int | None, typer.Option(min=1, help="Workers; all cores when not given.")] = None,
     max_decompressed: Annotated[
         int | None,
@@ -57,16 +66,19 @@ def ingest(
     from warehouse.cli.screen import byte_progress, print_json
     from warehouse.lake.ingest import ingest as run
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+    from warehouse.runs import recorded
 
     if list_only:
         _list(sources, lake, as_json)
         return
-    if engine == "spark":
-        result = _on_spark(sources, lake, workers, max_decompressed, master)
-    else:
-        limit = max_decompressed or DECOMPRESSED_LIMIT
-        with byte_progress("Reading", as_json) as progress:
-            result = run(sources, lake, workers=workers, progress=progress, max_decompressed=limit)
+    with recorded("ingest", warehouse) as noted:
+        if engine == "spark":
+            result = _on_spark(sources, lake, workers, max_decompressed, master)
+        else:
+            limit = max_decompressed or DECOMPRESSED_LIMIT
+            with byte_progress("Reading", as_json) as progress:
+                result = run(sources, lake, workers=workers, progress=progress, max_decompressed=limit)
+        noted.rows = sum(result.rows.values())
     if as_json:
         print_json(result.to_json())
         return

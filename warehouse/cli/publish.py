@@ -19,9 +19,11 @@ def publish(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption 
       otlp-warehouse publish
     """
     from warehouse.cli.screen import console, print_json
+    from warehouse.runs import recorded
     from warehouse.serve.build import publish as run
 
-    is_new = run(warehouse)
+    with recorded("publish", warehouse):
+        is_new = run(warehouse)
     if as_json:
         print_json({"published": is_new})
     elif is_new:

@@ -22,7 +22,7 @@ def status(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show batches, files and rows of the lake, the age of the served file, and the next step.
+    """Show what the lake and the served file hold, the last runs, the lag behind now, and the next step.
 
     Examples:
 
@@ -48,6 +48,7 @@ def collect(lake: Place, warehouse: Path, files: int | None = None) -> dict[str,
     """
     from warehouse.cli import lake_facts
     from warehouse.cli.file_versions import file_versions
+    from warehouse.cli.last_runs import runs_and_lag
     from warehouse.lake.batches import unfinished
     from warehouse.lake.commit import last_batch
     from warehouse.lake.snapshot import snapshot
@@ -67,6 +68,7 @@ def collect(lake: Place, warehouse: Path, files: int | None = None) -> dict[str,
         "unfinished_batch": pending.number if pending else None,
         "served": _served(warehouse, lake, tables[LEDGER].version()),
     }
+    facts |= runs_and_lag(con, warehouse)
     if files is not None:
         facts["file_versions"] = file_versions(con, files)
     return facts | {"next": _next_step(facts)}
@@ -95,10 +97,15 @@ def _served(warehouse: Path, lake: Place, ledger_version: int) -> dict[str, Any]
 
 
 def _next_step(facts: dict[str, Any]) -> str:
+    from warehouse.cli.last_runs import failed_step
+
     if facts["unfinished_batch"] is not None:
         return "otlp-warehouse ingest SRC (it completes the unfinished batch first)"
     if not facts["batches"]:
         return "otlp-warehouse ingest SRC"
+    failed = failed_step(facts["last_runs"])
+    if failed is not None:
+        return failed
     if facts["served"] is None or not facts["served"]["is_current"]:
         return "otlp-warehouse build"
     return 'otlp-warehouse sql "from daily_service_health"'
@@ -106,6 +113,7 @@ def _next_step(facts: dict[str, Any]) -> str:
 
 def _print(facts: dict[str, Any]) -> None:
     from warehouse.cli.file_versions import versions_table
+    from warehouse.cli.last_runs import lag_sentence, runs_table
     from warehouse.cli.screen import console, count, counted, size, table
 
     screen = console()
@@ -140,4 +148,7 @@ def _print(facts: dict[str, Any]) -> None:
         screen.print(
             f"{served['path']}, built {served['built_at']}, {newest}.", highlight=False, markup=False
         )
+    if facts["last_runs"]:
+        screen.print(runs_table(facts["last_runs"]))
+    screen.print(lag_sentence(facts), highlight=False)
     screen.print(f"Next: {facts['next']}", highlight=False, markup=False)

@@ -1,0 +1,46 @@
+"""`status` tells the last runs, the lag behind now, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli import EXAMPLES, run
+
+
+def test_runs_are_noted_beside_the_served_file_however_they_end(tmp_path: Path) -> None:
+    assert run("build", cwd=tmp_path).returncode == 3
+    assert list(tmp_path.iterdir()) == [], "a run that could not begin leaves nothing behind"
+    assert run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path).returncode == 0
+    assert run("ingest", tmp_path / "none", cwd=tmp_path).returncode == 2
+    assert run("assemble", cwd=tmp_path).returncode == 0
+    found = json.loads(run("status", "--json", cwd=tmp_path).stdout)
+    assembled, ingested = found["last_runs"]
+    assert (assembled["verb"], assembled["outcome"]) == ("assemble", "done")
+    assert (ingested["verb"], ingested["outcome"], ingested["rows"]) == ("ingest", "failed", None)
+    assert "none" in ingested["reason"] and ingested["seconds"] >= 0
+    log = tmp_path / ".data" / ".warehouse.duckdb.runs.jsonl"
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [line["verb"] for line in lines] == ["ingest", "ingest", "assemble"]
+    assert lines[0]["rows"] == found["rows"]["log_records"] > 0
+    newest = datetime.fromisoformat(found["newest_event_at"])
+    assert abs((datetime.now(UTC) - newest).total_seconds() - found["lag_seconds"]) < 60
+
+
+def test_the_next_step_follows_from_the_newest_run(tmp_path: Path) -> None:
+    assert run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path).returncode == 0
+    assert json.loads(run("status", "--json", cwd=tmp_path).stdout)["next"] == "otlp-warehouse build"
+    assert run("publish", cwd=tmp_path).returncode == 3
+    found = run("status", cwd=tmp_path).stdout
+    told = " ".join(found.split())
+    assert "The last publish did not end well" in told and "run `otlp-warehouse publish` again" in told
+    assert "The newest span or log record is of 2026-11-22" in told
+
+
+def test_a_torn_line_of_the_log_hides_no_other(tmp_path: Path) -> None:
+    assert run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path).returncode == 0
+    with (tmp_path / ".data" / ".warehouse.duckdb.runs.jsonl").open("a", encoding="utf-8") as log:
+        log.write('{"verb": "bui')
+    (kept,) = json.loads(run("status", "--json", cwd=tmp_path).stdout)["last_runs"]
+    assert kept["verb"] == "ingest"
