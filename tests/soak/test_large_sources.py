@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,18 +19,21 @@ from warehouse.lake.snapshot import snapshot
 pytestmark = pytest.mark.slow
 GIGABYTE = 1_000_000_000
 INGEST = """
-import json, resource, sys
+import json, sys
+from peak_memory import peak_bytes
 from warehouse.lake.ingest import ingest
 done = ingest([sys.argv[1]], sys.argv[2], workers=1, **json.loads(sys.argv[3])).to_json()
-print(json.dumps(done | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+print(json.dumps(done | {"peak": peak_bytes()}))
 """
+TESTS = Path(__file__).parents[1]
+WITH_TESTS = os.environ | {"PYTHONPATH": f"{TESTS}:{TESTS.parent}"}
 FACTS = ("spans", "log_records", "number_points", "histogram_points", "exponential_histogram_points")
 
 
 def _ingested(source: Path, lake: Path, **options: int) -> dict[str, Any]:
     """What one worker in a process of its own did, its memory being bounded."""
     command = [sys.executable, "-c", INGEST, str(source), str(lake), json.dumps(options)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=WITH_TESTS, capture_output=True, text=True, check=True)
     report: dict[str, Any] = json.loads(done.stdout)
     print(report)
     assert report["peak"] < MEMORY_BYTES
