@@ -25,12 +25,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     print(f"seed {SEED}")
     folder = tmp_path_factory.mktemp("maintained")
     spans = arrivals(SEED, 300)
-    third = len(spans.spans) // 3 + 1
+    # Files of different ranges of trace ids, so that assembly cuts dates into several files and keeps them.
+    spans.spans.sort(key=lambda made: str(made[1]["traceId"]))
+    slice_spans = len(spans.spans) // 12 + 1
     for n in range(3):
-        (folder / f"spans-{n}").write_text(spans.lines(n * third, (n + 1) * third))
+        for m in range(n * 4, n * 4 + 4):
+            (folder / f"spans-{m}").write_text(spans.lines(m * slice_spans, (m + 1) * slice_spans))
+            ingest([folder / f"spans-{m}"], folder / "lake")
         (folder / f"mixed-{n}").write_text(mixed_lines(n * 20, 20) + '{"broken"\n')
-        ingest([folder / f"spans-{n}", folder / f"mixed-{n}"], folder / "lake")
-        assemble(folder / "lake", settle=True, unit_rows=20)
+        ingest([folder / f"mixed-{n}"], folder / "lake")
+        assemble(folder / "lake", settle=True, unit_rows=100)
     return folder / "lake"
 
 
