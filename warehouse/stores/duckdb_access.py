@@ -25,7 +25,9 @@ def connect(
 
     con = duckdb.connect(str(database), read_only=read_only, config=_NO_EXTENSIONS | config)
     try:
-        con.execute("set enable_progress_bar = false")  # it would mix with what commands print
+        # It would mix with what commands print; notebooks without widgets refuse the setting, and show none.
+        if con.execute("select current_setting('enable_progress_bar')").fetchone() == (True,):
+            con.execute("set enable_progress_bar = false")
         reach(con, str(lake))
     except BaseException:
         con.close()
