@@ -92,12 +92,4 @@ alt.Chart(traffic).mark_rect().encode(
 # Databases, queues and hosts that send no telemetry are there too, named by the spans that call them.
 
 # %%
-first, last = (
-    house.sql(
-        "select min(event_date), max(event_date) + 1 from daily_service_health "
-        "where event_date > date '1970-01-01'"
-    )
-    .to_pandas()
-    .iloc[0]
-)
-house.service_map(first, last).to_pandas().head(15)
+house.service_map().to_pandas().head(15)

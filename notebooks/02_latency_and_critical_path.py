@@ -26,23 +26,10 @@ house = open_warehouse()
 # ## Which operations are slow?
 
 # %%
-first, last = (
-    house.sql(
-        "select min(event_date), max(event_date) + 1 from daily_service_health "
-        "where event_date > date '1970-01-01'"
-    )
-    .to_pandas()
-    .iloc[0]
-)
-slowest = house.sql(f"""
-    select service_name, span_name, kind_name, span_count,
-           p50_nano / 1e6 as p50_ms, p95_nano / 1e6 as p95_ms, p99_nano / 1e6 as p99_ms
-    from operation_latency(null, timestamp '{first}', timestamp '{last}')
-    where span_count >= 20
-    order by p99_ms desc, service_name, span_name
-    limit 12
-""").to_pandas()
-slowest
+slowest = house.operation_latency().to_pandas().query("span_count >= 20").head(12)
+for quantile in ("p50", "p95", "p99"):
+    slowest[f"{quantile}_ms"] = slowest[f"{quantile}_nano"] / 1e6
+slowest[["service_name", "span_name", "kind_name", "span_count", "p50_ms", "p95_ms", "p99_ms"]]
 
 # %% [markdown]
 # ## The slowest request, day by day

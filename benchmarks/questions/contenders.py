@@ -64,7 +64,7 @@ def clickhouse(home: Path, schema: str) -> Iterator[dict[str, Ask]]:
 
         return ask
 
-    files = sorted((HERE / schema).glob("[!_]*.sql"))
+    files = sorted(file for room in (schema, "either") for file in (HERE / room).glob("[!_]*.sql"))
     try:
         yield {file.stem: asking(file.read_text(encoding="utf-8")) for file in files}
     finally:

@@ -17,9 +17,9 @@ SEED = 20261124
 
 @pytest.fixture(scope="session")
 def days() -> list[dt.date]:
-    """The last five days that are over."""
-    today = dt.datetime.now(dt.UTC).date()
-    return [today - dt.timedelta(days=n) for n in range(5, 0, -1)]
+    """The last five days whose nightly run, at 02:00 of the day after, is due."""
+    last_due = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)).date()
+    return [last_due - dt.timedelta(days=n) for n in range(5, 0, -1)]
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
-from warehouse.stores.places import Place
+from warehouse.stores.places import Place, write_whole
 
 DECLARATION = "otlp-warehouse-promoted.toml"
 VARIABLE = "OTLP_WAREHOUSE_PROMOTED"
@@ -68,12 +68,10 @@ def _check(file: Path, entry: dict[str, Any]) -> None:
 
 
 def write_declaration(file: Path, entries: Iterable[dict[str, Any]]) -> None:
-    """Write a declaration whole. The file appears complete or not at all."""
+    """Write a declaration, whole or not at all."""
     blocks = (
         "\n[[attribute]]\n"
         + "".join(f"{name} = {json.dumps(value)}\n" for name, value in entry.items() if value)
         for entry in entries
     )
-    part = file.with_name(f".{file.name}.part")
-    part.write_text(_HEAD + "".join(blocks), encoding="utf-8")
-    part.replace(file)
+    write_whole(file, (_HEAD + "".join(blocks)).encode())

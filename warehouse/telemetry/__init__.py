@@ -19,15 +19,13 @@ R = TypeVar("R")
 
 
 class Recorder(Protocol):
-    """What takes spans and counts while a run is recorded."""
+    """What takes spans and events while a run is recorded."""
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]: ...
 
     def past_span(self, name: str, start_nano: int, end_nano: int, attributes: Attributes) -> None: ...
 
     def event(self, name: str, attributes: Attributes) -> None: ...
-
-    def count(self, name: str, amount: int, unit: str, attributes: Attributes) -> None: ...
 
     def carried(self, function: Callable[P, R]) -> Callable[P, R]: ...
 
@@ -80,12 +78,6 @@ def event(name: str, **attributes: Value) -> None:
     """Something that happened within the current span."""
     if _recorder is not None:
         _recorder.event(name, _dotted(attributes))
-
-
-def count(name: str, amount: int, unit: str, **attributes: Value) -> None:
-    """Add to a counter; `unit` is of UCUM, as `By` or `{row}`."""
-    if _recorder is not None:
-        _recorder.count(name, amount, unit, _dotted(attributes))
 
 
 def carried(function: Callable[P, R]) -> Callable[P, R]:

@@ -110,9 +110,6 @@ class Recording:
     def event(self, name: str, attributes: Attributes) -> None:
         trace.get_current_span().add_event(name, attributes)
 
-    def count(self, name: str, amount: int, unit: str, attributes: Attributes) -> None:
-        self._meter.create_counter(name, unit).add(amount, attributes)
-
     def carried(self, function: Callable[P, R]) -> Callable[P, R]:
         here = context.get_current()
 

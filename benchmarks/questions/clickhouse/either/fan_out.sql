@@ -2,7 +2,7 @@ WITH children AS
 (
     SELECT TraceId, ParentSpanId AS SpanId, count() AS children
     FROM otel_traces
-    WHERE ParentSpanId != toFixedString('', 8)
+    WHERE notEmpty(ParentSpanId)
     GROUP BY TraceId, ParentSpanId
 )
 SELECT ServiceName, SpanName, indexOf(['Internal', 'Server', 'Client', 'Producer', 'Consumer'], SpanKind) AS kind, count(), max(children) AS most, avg(children) AS mean

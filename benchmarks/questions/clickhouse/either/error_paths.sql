@@ -16,7 +16,7 @@ paths AS
 )
 SELECT path, count() AS errors, uniqExact(TraceId)
 FROM paths
-WHERE ParentSpanId = toFixedString('', 8)
+WHERE empty(ParentSpanId)
 GROUP BY path
 ORDER BY errors DESC, path
 LIMIT 20
