@@ -9,6 +9,9 @@ AIRFLOW := .venv-airflow
 RUST_SOURCES := $(shell find native/src -name '*.rs') native/Cargo.toml
 DAYS ?= 0
 FUZZ_SECONDS ?= 60
+WORKERS ?= 2
+# Files of tests are shared out, so that what a module sets up is set up once.
+PYTEST := $(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
@@ -57,9 +60,9 @@ $(AIRFLOW)/.installed: airflow_dags/requirements.txt $(VENV)/.python
 airflow: setup $(AIRFLOW)/.installed  ## Start Airflow with the nightly runs on 127.0.0.1 (PORT=8080 SOURCE='/exports/{date}/*')
 	@$(AIRFLOW)/bin/python airflow_dags/start_airflow.py $(if $(PORT),--port $(PORT)) $(if $(SOURCE),--source '$(SOURCE)')
 
-test: spark  ## Run every test but those of the surfaces
+test: spark  ## Run every test but those of the surfaces (WORKERS=2 at a time)
 	cd native && cargo test --quiet
-	$(BIN)/python -m pytest -q -m "not surfaces"
+	$(PYTEST) -m "not surfaces"
 
 chromium:
 	@command -v chromium > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
@@ -69,7 +72,7 @@ test-surfaces: spark chromium .venv-superset/.ready $(AIRFLOW)/.installed  ## Ru
 	$(BIN)/python -m pytest -q -m surfaces
 
 test-fast: setup  ## Run the tests that need no build of the warehouse and no killed processes
-	$(BIN)/python -m pytest -q -m "not slow and not surfaces"
+	$(PYTEST) -m "not slow and not surfaces"
 
 lint: setup  ## Check formatting, style, types and SQL
 	$(BIN)/ruff format --check .
