@@ -4,7 +4,7 @@
 with own as (
     select distinct trace_id
     from fct_spans
-    where event_date >= $from_at and event_date < $to_at and attributes['user.id'] = $user
+    where event_date >= $from_at and event_date < $to_at and user_id = $user
 )
 
 select

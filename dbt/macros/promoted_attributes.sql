@@ -12,6 +12,8 @@
     "server.address": {"sql_type": "varchar", "aliases": ["net.peer.name"], "tables": ["spans"]},
     "server.port": {"sql_type": "bigint", "aliases": ["net.peer.port"], "tables": ["spans"]},
     "client.address": {"sql_type": "varchar", "aliases": ["http.client_ip"], "tables": ["spans"]},
+    "user.id": {"sql_type": "varchar", "aliases": ["enduser.id"], "tables": ["spans"]},
+    "session.id": {"sql_type": "varchar", "aliases": [], "tables": ["spans"]},
     "service.peer.name": {"sql_type": "varchar", "aliases": ["peer.service"], "tables": ["spans"]},
     "db.system.name": {"sql_type": "varchar", "aliases": ["db.system"], "tables": ["spans"]},
     "db.namespace": {"sql_type": "varchar", "aliases": ["db.name"], "tables": ["spans"]},

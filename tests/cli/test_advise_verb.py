@@ -71,7 +71,8 @@ def test_from_questions_to_a_column(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    (tmp_path / "before.jsonl").write_text(_spans(0, 40, 0))
+    before = _spans(0, 40, 0) + _spans(200, 10, 2)
+    (tmp_path / "before.jsonl").write_text(before)
     ok("ingest", "before.jsonl")
     ok("build")
     ok("sql", f"select attributes['{KEY}'] as tenant, count(*) from fct_spans group by all")
@@ -83,29 +84,29 @@ def test_from_questions_to_a_column(tmp_path: Path) -> None:
     declaration = (tmp_path / ".data/lake/otlp-warehouse-promoted.toml").read_text()
     assert f'key = "{KEY}"\ntype = "string"\ntables = ["spans"]' in declaration
 
-    # The second file brings a new date, and spans of the first one: their files are assembled together.
+    # The second file brings a new date, and spans of the first one, which is assembled anew: not the third.
     after = _spans(40, 30, 1) + _spans(100, 10, 0)
     (tmp_path / "after.jsonl").write_text(after)
     ok("ingest", "after.jsonl")
     ok("build", "--settle")
     question = f"select {COLUMN} as tenant, count(*) as n from fct_spans group by all"
     tenants = {row["tenant"]: row["n"] for row in json.loads(ok("sql", question, "--json"))}
-    numbers = [*range(70), *range(100, 110)]
+    numbers = [*range(70), *range(100, 110), *range(200, 210)]
     expected = Counter(None if n % 10 == 5 else "7" if n % 10 == 0 else f"tenant-{n % 2}" for n in numbers)
     assert tenants == expected
     stored = (
         f"select event_date::varchar as day, count({COLUMN}) as n from lake.spans group by all order by 1"
     )
     columns = [row["n"] for row in json.loads(ok("sql", stored, "--json"))]
-    assert columns == [8, 24], "new spans carry the column, whatever date they are of"
+    assert columns == [40, 24, 0], "spans assembled since carry the column, whenever they came"
     census = f"select is_promoted, occurrence_count from dim_attribute_key where attribute_key = '{KEY}'"
-    assert json.loads(ok("sql", census, "--json")) == [{"is_promoted": True, "occurrence_count": 72}]
+    assert json.loads(ok("sql", census, "--json")) == [{"is_promoted": True, "occurrence_count": 81}]
     traced = json.loads(ok("trace", f"{42:032x}", "--json"))
     assert KEY in json.dumps(traced)
 
     ok("export", "--out", "again")
     exported = "".join(file.read_text() for file in sorted((tmp_path / "again").glob("*.jsonl")))
-    assert _said(exported) == _said(_spans(0, 40, 0) + after)
+    assert _said(exported) == _said(before + after)
     ok("optimize")
     ok("build")
     assert {row["tenant"]: row["n"] for row in json.loads(ok("sql", question, "--json"))} == expected

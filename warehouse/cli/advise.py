@@ -28,8 +28,8 @@ def advise(
 ) -> None:
     """Rank attribute keys without a column: by the queries that asked for them, then by bytes.
 
-    Queries are those that `sql` recorded. What --write declares is a column from the next ingest on; facts
-    show it for earlier dates too, read from the map.
+    Queries are those that `sql` recorded. What --write declares is a column of what is ingested or assembled
+    from then on; facts show it for earlier dates too, read from the map.
 
     Examples:
 

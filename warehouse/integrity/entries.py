@@ -62,11 +62,14 @@ class Entries:
 
     def column(self, key: str, count: int) -> pa.Array:
         """The values under a key, one a row of `count`; null where a row has none."""
-        found = self.positions_of((key,))
-        if len(found) == 0:
+        return self.values_at(self.positions_of((key,)), count)
+
+    def values_at(self, positions: Numbers, count: int) -> pa.Array:
+        """The values of some entries, one a row at most: one of each of `count` rows, null where none is."""
+        if len(positions) == 0:
             return pa.nulls(count, pa.string())
         places = np.full(count, -1, np.int64)
-        places[self.rows(found)] = found
+        places[self.rows(positions)] = positions
         return self.values.take(_with_nulls(places))
 
 

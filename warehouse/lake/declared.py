@@ -1,8 +1,9 @@
-"""Attributes that a lake promotes beside those of the conventions: its declaration, its tables' columns."""
+"""Attributes that got columns after a lake was made: its own declaration, or a later release of ours."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+from functools import partial
 
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
@@ -12,9 +13,9 @@ from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.declaration import DECLARATION, VARIABLE, read_declaration, write_declaration
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.model import Table
-from warehouse.schemas.promoted import as_promoted, declared
+from warehouse.schemas.promoted import as_promoted, declared, promoted_in
 from warehouse.schemas.registry import TABLES
-from warehouse.stores.places import Place
+from warehouse.stores.places import Place, delta_address, spread, write_whole
 
 _EMPTY_FILES = "_declared/event_date=1970-01-01"
 
@@ -24,8 +25,6 @@ def require_declaration(lake: Place) -> None:
 
     Their values lie in columns that the registry would leave out.
     """
-    if not isinstance(lake, Path):
-        return
     file = lake / DECLARATION
     if file.is_file() and not {as_promoted(e) for e in read_declaration(file)} <= set(declared()):
         raise WarehouseError(
@@ -35,23 +34,19 @@ def require_declaration(lake: Place) -> None:
 
 
 def take_declaration(lake: Place) -> None:
-    """Give the lake's tables the columns of declared attributes, and the lake the declaration itself.
+    """Give the lake's tables the columns of attributes that are promoted since, and the lake the declaration.
 
-    Does nothing when nothing is declared. Raises WarehouseError like `require_declaration`.
+    Raises WarehouseError like `require_declaration`.
     """
     require_declaration(lake)
-    if not declared() or not isinstance(lake, Path):
-        return
-    if not (lake / DECLARATION).exists():
+    if declared() and not (lake / DECLARATION).is_file():
         write_declaration(lake / DECLARATION, [p.as_entry() for p in declared()])
-    for table in TABLES.values():
-        if has_declared(table):
-            _add_columns(lake, table)
+    spread(lake, partial(_add_columns, lake), filter(_carries_attributes, TABLES.values()))
 
 
-def has_declared(table: Table) -> bool:
-    """Whether declared attributes are columns of the table, which its older files lack."""
-    return any(table.name.removesuffix("_landing") in p.tables for p in declared())
+def is_widened(lake: Place, table: Table) -> bool:
+    """Whether older files of the table may lack columns that it has now."""
+    return _carries_attributes(table) and (lake / empty_file(table)).is_file()
 
 
 def empty_file(table: Table) -> str:
@@ -59,16 +54,22 @@ def empty_file(table: Table) -> str:
 
     Readers that merge columns by name read it beside the others, some or all of which may be older.
     """
-    return f"{_EMPTY_FILES}/{table.name}-{len(declared())}.parquet"
+    return f"{_EMPTY_FILES}/{table.name}-{len(table.columns)}.parquet"
 
 
-def _add_columns(lake: Path, table: Table) -> None:
-    delta = DeltaTable(lake / table.name)
+def _carries_attributes(table: Table) -> bool:
+    return bool(promoted_in(table.name.removesuffix("_landing")))
+
+
+def _add_columns(lake: Place, table: Table) -> None:
+    where, options = delta_address(lake / table.name)
+    delta = DeltaTable(where, storage_options=options)
     held = {field.name for field in delta.schema().fields}
     missing = [field for field in delta_schema(table).fields if field.name not in held]
-    if missing:
-        delta.alter.add_columns(missing)
-    file = lake / empty_file(table)
-    if missing or not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(file_schema(table).empty_table(), file)
+    if not missing:
+        return
+    # First: whoever sees the columns finds it.
+    empty = io.BytesIO()
+    pq.write_table(file_schema(table).empty_table(), empty)
+    write_whole(lake / empty_file(table), empty.getvalue())
+    delta.alter.add_columns(missing)

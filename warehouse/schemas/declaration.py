@@ -11,15 +11,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
-from warehouse.stores.places import Place, write_whole
+from warehouse.stores.places import Place, address, write_whole
 
 DECLARATION = "otlp-warehouse-promoted.toml"
 VARIABLE = "OTLP_WAREHOUSE_PROMOTED"
-"""Environment variable: path of the declaration that the registry extends the promoted attributes by."""
+"""Environment variable: place of the declaration that the registry extends the promoted attributes by."""
 DECLARABLE = ("spans", "span_events", "log_records")
 """Lake tables that can carry declared attributes."""
 TYPES = ("string", "int", "double", "boolean")
@@ -34,20 +33,20 @@ _HEAD = """\
 def adopt(lake: Place) -> Place:
     """Have this process know the declaration of a lake, before it imports the registry. Returns the lake.
 
-    *Not handled*: lakes in object stores, which declare nothing.
+    Raises OSError when the lake's store cannot be reached.
     """
-    if isinstance(lake, Path) and (lake / DECLARATION).is_file():
-        os.environ.setdefault(VARIABLE, str((lake / DECLARATION).resolve()))
+    if VARIABLE not in os.environ and (lake / DECLARATION).is_file():
+        os.environ[VARIABLE] = address(lake / DECLARATION)
     return lake
 
 
-def read_declaration(file: Path) -> list[dict[str, Any]]:
+def read_declaration(file: Place) -> list[dict[str, Any]]:
     """The declared attributes: key, type, aliases, tables. Empty when there is no file.
 
     Raises WarehouseError when the file says what cannot be.
     """
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get("attribute", [])
+        found = tomllib.loads(file.read_bytes().decode()).get("attribute", [])
     except FileNotFoundError:
         return []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -57,7 +56,7 @@ def read_declaration(file: Path) -> list[dict[str, Any]]:
     return [{"aliases": [], "tables": ["spans"]} | entry for entry in found]
 
 
-def _check(file: Path, entry: dict[str, Any]) -> None:
+def _check(file: Place, entry: dict[str, Any]) -> None:
     key = entry.get("key")
     if not isinstance(key, str) or not COLUMN_NAME.fullmatch(key.replace(".", "_")):
         raise WarehouseError(f"{file}: {key!r} is no attribute key that can name a column: remove it.")
@@ -67,7 +66,7 @@ def _check(file: Path, entry: dict[str, Any]) -> None:
         raise WarehouseError(f"{file}: the tables of {key} must be among {', '.join(DECLARABLE)}.")
 
 
-def write_declaration(file: Path, entries: Iterable[dict[str, Any]]) -> None:
+def write_declaration(file: Place, entries: Iterable[dict[str, Any]]) -> None:
     """Write a declaration, whole or not at all."""
     blocks = (
         "\n[[attribute]]\n"

@@ -7,12 +7,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from warehouse.errors import WarehouseError
 from warehouse.schemas.declaration import VARIABLE, read_declaration
 from warehouse.schemas.model import Column, ColumnType
+from warehouse.stores.places import place
 
 PromotedType = Literal["string", "int", "double", "boolean"]
 _COLUMN_TYPE: dict[PromotedType, ColumnType] = {
@@ -71,7 +71,7 @@ def declared() -> tuple[Promoted, ...]:
     Raises WarehouseError when it repeats an attribute or a column.
     """
     file = os.environ.get(VARIABLE)
-    found = tuple(map(as_promoted, read_declaration(Path(file)))) if file else ()
+    found = tuple(map(as_promoted, read_declaration(place(file)))) if file else ()
     columns = [p.column.name for p in (*conventional(), *found)]
     twice = {p.key for p in found if columns.count(p.column.name) > 1}
     if twice:

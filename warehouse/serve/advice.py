@@ -91,15 +91,13 @@ def _obstacle(place: str, key: str, value_type: str) -> str | None:
     return f"the column {column} exists already" if column in taken else None
 
 
-def declare(lake: Place, found: Sequence[Advice]) -> Path:
+def declare(lake: Place, found: Sequence[Advice]) -> Place:
     """Add the advised keys to the declaration of the lake; one key may be advised for several tables.
 
-    Returns the declaration's path. From the next ingest on they are columns. Raises WarehouseError when there
-    is no lake or the declaration cannot be written.
+    Returns the declaration's place. From the next ingest or assembly on they are columns. Raises
+    WarehouseError when there is no lake or the declaration cannot be written.
     """
     open_table(lake, LEDGER)
-    if not isinstance(lake, Path):
-        raise WarehouseError("Only lakes in folders declare attributes of their own: leave out --write.")
     entries = {p.key: p.as_entry() for p in declared()}
     for advice in found:
         if advice.is_advised:
@@ -108,5 +106,7 @@ def declare(lake: Place, found: Sequence[Advice]) -> Path:
     try:
         write_declaration(lake / DECLARATION, entries.values())
     except OSError as error:
-        raise WarehouseError(f"{lake / DECLARATION} cannot be written ({error.strerror}).") from error
+        raise WarehouseError(
+            f"{lake / DECLARATION} cannot be written ({error.strerror or error})."
+        ) from error
     return lake / DECLARATION

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from warehouse.lake.declared import empty_file, has_declared
+from warehouse.lake.declared import empty_file, is_widened
 from warehouse.schemas.dbt_sources import DUCKDB_TYPE
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES
@@ -25,7 +25,7 @@ def _select_list(table: Table, present: set[str]) -> str:
     )
 
 
-def _typed(table: Table, delta: DeltaTable | None, paths: str) -> str:
+def _typed(lake: Place, table: Table, delta: DeltaTable | None, paths: str) -> str:
     """A select of the registry's columns from Parquet files; `paths` is an expression that lists them."""
     if delta is None:
         return f"select\n    {_select_list(table, set())}\nwhere false"
@@ -33,7 +33,7 @@ def _typed(table: Table, delta: DeltaTable | None, paths: str) -> str:
     options = ["hive_partitioning = false"]
     if table.partition:
         options = ["hive_partitioning = true", f"hive_types = {{'{table.partition}': date}}"]
-    if has_declared(table):
+    if is_widened(lake, table):
         present = set(table.column_names)
         paths = f"list_prepend(lake.lake_root() || {quoted('/' + empty_file(table))}, {paths})"
         options.append("union_by_name = true")
@@ -76,9 +76,9 @@ def create(con: duckdb.DuckDBPyConnection, lake: Place, tables: Mapping[str, Del
         delta = pinned[table.name] if held else None
         listed = ", ".join(quoted(path) for path in held)
         every = f"list_transform([{listed}], lambda path: lake.lake_root() || path)"
-        con.execute(f"create or replace view lake.{table.name} as {_typed(table, delta, every)}")
+        con.execute(f"create or replace view lake.{table.name} as {_typed(lake, table, delta, every)}")
         con.execute(_comments(table))
         if table.name in locator.BY_TRACE:
-            macro = _typed(table, delta, locator.candidates(files.get(table.name)))
+            macro = _typed(lake, table, delta, locator.candidates(files.get(table.name)))
             con.execute(locator.trace_macro(table.name, macro))
     return versions

@@ -14,7 +14,7 @@ from warehouse.schemas.parquet import PartFile, open_parquet, write_part
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile, by_date, trace_files
-from warehouse.traces.rows import with_date
+from warehouse.traces.rows import of_partition
 
 _TRACES = TABLES["traces"]
 
@@ -33,7 +33,8 @@ def reissued_traces(lake: Place, table: DeltaTable, found: Iterable[pa.Table], n
     days = {str(day) for day in pc.unique(now["event_date"]).to_pylist()}
     for day, files in by_date(trace_files(table)).items():
         for file in files if day in days else ():
-            rows = with_date(open_parquet(lake / "traces" / file.path).read(), _TRACES, day)
+            held = open_parquet(lake / "traces" / file.path).read()
+            rows = of_partition(held, _TRACES, day, held.column_names)
             fresh = _with_issues(rows, now)
             if fresh["issues"].equals(rows["issues"]):
                 continue

@@ -14,6 +14,7 @@ from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import open_parquet
 from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile
+from warehouse.traces.promoting import with_promoted
 
 
 class Cursor:
@@ -71,21 +72,24 @@ class Cursor:
     def _read(self, groups: list[int]) -> pa.Table:
         rows = self._open().read_row_groups(groups, self._columns, use_threads=False)
         self.decoded += rows.num_rows
-        dated = with_date(rows, self._table, self._file.event_date)
-        return in_registry_types(dated, self._table, (*self._columns, "event_date"))
+        return of_partition(rows, self._table, self._file.event_date, self._columns)
 
 
-def with_date(rows: pa.Table, table: Table, day: str) -> pa.Table:
-    """Rows of a partition in the registry's types, the partition column included."""
+def of_partition(rows: pa.Table, table: Table, day: str, columns: Sequence[str]) -> pa.Table:
+    """Rows of a partition's file as `columns` in the registry's types, then the partition column.
+
+    What the file keeps in maps that has a column by now is in the column.
+    """
     dates = pa.repeat(pa.scalar(date.fromisoformat(day), ARROW_TYPES["date"]), rows.num_rows)
-    rows = rows.append_column("event_date", dates)
-    return in_registry_types(rows, table, rows.column_names)
+    lacking = set(columns).difference(rows.column_names)
+    typed = in_registry_types(rows.append_column("event_date", dates), table, (*columns, "event_date"))
+    return with_promoted(typed, table, lacking)
 
 
 def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str]) -> pa.Table:
     """Some columns of a table in the registry's types; no rows when `rows` is None.
 
-    Files that are older than a declared attribute lack its column, which is then null.
+    Files that are older than a promoted attribute lack its column, which is then null.
     """
     schema = pa.schema([arrow_schema(table).field(name) for name in columns])
     if rows is None:

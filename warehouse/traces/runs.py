@@ -23,7 +23,7 @@ from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.rows import with_date
+from warehouse.traces.rows import of_partition
 
 ROW_GROUP = 122_880
 _FOLDER, _RECORD = "runs", "runs.json"
@@ -43,11 +43,13 @@ class Run:
             return None
         with pa.memory_map(str(folder / _FOLDER / self.file)) as source:
             schema = pa.ipc.open_file(source).schema
-            wanted = [schema.get_field_index(c) for c in columns if c != "event_date"]
-            options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+            wanted = [c for c in columns if c != "event_date"]
+            held = [c for c in wanted if c in schema.names]
+            options = pa.ipc.IpcReadOptions(
+                included_fields=[schema.get_field_index(c) for c in held], use_threads=False
+            )
             batch = pa.ipc.open_file(source, options=options).get_batch(self.units.index(unit.index))
-            found = pa.Table.from_batches([batch]).select([c for c in columns if c != "event_date"])
-            return with_date(found, TABLES[name], self.event_date)
+            return of_partition(pa.Table.from_batches([batch]), TABLES[name], self.event_date, wanted)
 
 
 @dataclass(frozen=True, slots=True)
