@@ -113,6 +113,35 @@ def test_an_unfinished_protobuf_message_is_not_taken_for_a_smaller_one(tmp_path:
     assert spans(lake) == spans(whole)
 
 
+def _with_window(data: bytes, log: int) -> bytes:
+    """One frame that asks for a window of 2^log bytes, as `zstd --long` writes to a pipe."""
+    parameters = zstandard.ZstdCompressionParameters(compression_level=1, window_log=log)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    return frame.compress(data) + frame.flush()
+
+
+@pytest.mark.parametrize("log", [28, 29])
+def test_long_windows_are_read(log: int, tmp_path: Path) -> None:
+    data = _lines(0, 3)
+    assert rows(ingested(_with_window(data, log), tmp_path, "long")) == rows(
+        ingested(data, tmp_path, "plain")
+    )
+
+
+def test_a_window_beyond_what_a_worker_may_hold_is_a_reject_that_says_so(tmp_path: Path) -> None:
+    data = _lines(0, 3)
+    for name, packed in {
+        "alone": _with_window(data, 31),
+        "behind": zstd(data) + _with_window(data, 30),
+        "framed": struct.pack(">I", len(frame := _with_window(data, 31))) + frame,
+    }.items():
+        lake = ingested(packed, tmp_path, name)
+        ((reason, detail),) = column(lake, "rejects", "reason", "detail")
+        assert reason == "window_too_large", name
+        assert "window of more than 512 MiB; decompress the file first" in detail
+        assert counts(lake)["spans_landing"] == (3 if name == "behind" else 0)
+
+
 def _broken_behind(data: bytes, form: str) -> bytes:
     """The data in a member that goes on with a block of a kind that does not exist."""
     if form == "gzip":

@@ -13,49 +13,26 @@ import duckdb
 import pytest
 from bucket_under_test import Bucket
 from killing import killed_at_commit
+from lake_contents import all_rows, fill, write_sources
 from otlp_lines import mixed_lines, trace_line
 
-from warehouse.cli import lake_facts
 from warehouse.cli.main import run
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
-from warehouse.schemas.registry import TABLES
 from warehouse.stores import leases
 from warehouse.stores.file_system import StoreFiles
 from warehouse.stores.places import Place, StorePlace, place
 from warehouse.traces.assemble import assemble
 
 
-def _rows(lake: Place) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of a lake as readers see them, but for the time of ingest."""
-    with lake_facts.connect(lake) as con:
-        return {
-            name: con.sql(
-                f"select * exclude (ingested_at_unix_nano) from lake.{name} order by all"
-                if name == "ingest_files"
-                else f"from lake.{name} order by all"
-            ).fetchall()
-            for name in TABLES
-        }
-
-
-def _fill(lake: Place, folder: Path) -> None:
-    ingest([folder / "first.jsonl"], lake, workers=2)
-    assemble(lake, settle=True)
-    ingest([folder], lake, workers=2)
-    assemble(lake, settle=True)
-
-
 def test_a_lake_in_a_bucket_equals_one_on_a_disk(bucket: Bucket, tmp_path: Path) -> None:
     folder = tmp_path / "sources"
-    folder.mkdir()
-    (folder / "first.jsonl").write_text(mixed_lines(0, 20))
-    (folder / "second.jsonl").write_text(mixed_lines(10, 30) + trace_line(40)[:50] + "\n")
-    _fill(tmp_path / "lake", folder)
+    write_sources(folder)
+    fill(tmp_path / "lake", folder)
     remote = place(f"{bucket.url}/deep/a lake")
-    _fill(remote, folder)
-    local_rows, remote_rows = _rows(tmp_path / "lake"), _rows(remote)
+    fill(remote, folder)
+    local_rows, remote_rows = all_rows(tmp_path / "lake"), all_rows(remote)
     assert local_rows["spans"] and local_rows["rejects"] and local_rows["log_records"]
     for name, rows in local_rows.items():
         assert remote_rows[name] == rows, name
@@ -111,11 +88,11 @@ def test_runs_killed_between_their_commits_leave_the_same_lake(bucket: Bucket, t
     # The dead run's lock is taken over at once: its process was one of this machine.
     assert not any(table.count() for table in snapshot(lake).values())
     assert ingest([source], lake).batch_id == 1
-    assert _rows(lake) == _rows(whole)
+    assert all_rows(lake) == all_rows(whole)
     assemble(whole, settle=True)
     _killed(KILL_ASSEMBLY, source, lake, "traces", "before")
     assemble(lake, settle=True)
-    assert _rows(lake) == _rows(whole)
+    assert all_rows(lake) == all_rows(whole)
 
 
 def test_a_lock_of_another_machine_lapses(
@@ -181,7 +158,7 @@ def test_keys_come_from_a_profile(bucket: Bucket, tmp_path: Path, monkeypatch: p
     url = bucket.put("one.json", trace_line(1))
     lake = place(f"{bucket.url}/lake")
     assert ingest([url], lake).files == 1
-    assert len(_rows(lake)["spans_landing"]) > 0
+    assert len(all_rows(lake)["spans_landing"]) > 0
 
 
 def test_duckdb_reads_any_store_through_the_connection_of_ingest(bucket: Bucket, tmp_path: Path) -> None:

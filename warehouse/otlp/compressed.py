@@ -6,7 +6,7 @@ import io
 import struct
 from collections.abc import Callable, Iterable
 
-from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed
+from warehouse.otlp.compression import DECOMPRESSED_LIMIT, WINDOW_TOO_LARGE, Decompressed
 from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes, Sink, feed_messages
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.zstd_frames import MAGIC
@@ -54,9 +54,10 @@ class _BrokenOffSink:
         stream, end = self._stream, self._stream.position
         if stream.damage:
             form, why = stream.damage
-            detail = f"The {form} data is damaged behind decompressed byte {end}: {why}."
+            detail = f"The {form} data cannot be read on behind decompressed byte {end}: {why}."
+            reason = "window_too_large" if why == WINDOW_TOO_LARGE else f"damaged_{form}"
             raw = self._rest if self._torn else b""
-            self._sink.reject(end - self._torn, self._torn, f"damaged_{form}", detail, raw)
+            self._sink.reject(end - self._torn, self._torn, reason, detail, raw)
         elif self._torn:
             self._sink.torn(self._torn)
         if stream.is_at_limit:
@@ -105,8 +106,9 @@ class _FrameSink:
             return
         if frame and not stream.is_complete:
             why = stream.damage[1] if stream.damage else "it ends early"
-            detail = f"The zstd frame of the message is damaged: {why}."
-            self._sink.reject(offset, length, "damaged_zstd", detail, frame)
+            detail = f"The zstd frame of the message cannot be read: {why}."
+            reason = "window_too_large" if why == WINDOW_TOO_LARGE else "damaged_zstd"
+            self._sink.reject(offset, length, reason, detail, frame)
             return
         self._sink.form = sniff(message[:SNIFF_BYTES], len(message))
         self._sink.opened(self._sink.form)

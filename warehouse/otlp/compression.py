@@ -21,6 +21,12 @@ _CHUNK_BYTES = {"gzip": 64 * 1024, "zstd": 4 * 1024}
 _SKIPPED_BYTES = 1024 * 1024
 _BETWEEN_MEMBERS = b"\0\n"
 """Padding that some writers leave between gzip members or zstd frames."""
+_LARGEST_WINDOW = 512 * 1024 * 1024
+"""Bytes of history that a zstd frame may ask to keep (`--long=29`): half of what a worker may hold."""
+WINDOW_TOO_LARGE = (
+    f"a frame asks for a window of more than {_LARGEST_WINDOW >> 20} MiB; decompress the file first "
+    "(zstd -d --long=31)"
+)
 Damage = (zlib.error, zstandard.ZstdError)
 
 
@@ -114,7 +120,7 @@ class Decompressed:
                 yield piece
             return
         except Damage as error:
-            why, start = str(error), self._chunk_start
+            why, start = _why(error), self._chunk_start
         try:
             for piece in self._decoded(self._open_again(), start):
                 skipped = min(given, len(piece))
@@ -152,7 +158,11 @@ def _gzip_members() -> Any:
 
 
 def _zstd_frames() -> Callable[[], Any]:
-    return zstandard.ZstdDecompressor().decompressobj
+    return zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj
+
+
+def _why(error: Exception) -> str:
+    return WINDOW_TOO_LARGE if "too much memory" in str(error) else str(error)
 
 
 class Section:

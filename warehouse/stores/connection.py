@@ -19,6 +19,8 @@ _KEYS = {
     "AWS_SESSION_TOKEN": "session_token",
     "AWS_REGION": "region",
 }
+_READ_FROM_ENVIRONMENT = ("STORAGE_EMULATOR_HOST", "AZURITE_BLOB_STORAGE_URL")
+"""No options of the libraries."""
 
 
 def connect(root: str) -> ObjectStore:
@@ -60,7 +62,7 @@ def _config(root: str, found: dict[str, str]) -> dict[str, Any] | None:
 def delta_options(root: str) -> dict[str, str]:
     """What the Delta library is told of the store: the same settings, and commits by conditional writes."""
     found = settings(root)
-    options = {k: v for k, v in found.items() if k != "STORAGE_EMULATOR_HOST"}
+    options = {k: v for k, v in found.items() if k not in _READ_FROM_ENVIRONMENT}
     if allows_http(root, found):
         options["allow_http"] = "true"
     if emulator := google_emulator(root, found):

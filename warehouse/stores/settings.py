@@ -11,7 +11,7 @@ from warehouse.errors import WarehouseError
 _PREFIXES = {
     "s3": ("AWS_",),
     "gs": ("GOOGLE_", "STORAGE_EMULATOR_HOST"),
-    "abfss": ("AZURE_",),
+    "abfss": ("AZURE_", "AZURITE_BLOB_STORAGE_URL"),
 }
 _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
@@ -82,7 +82,8 @@ def endpoint(root: str, found: dict[str, str]) -> str:
     scheme = root.partition("://")[0]
     named = next((found[n] for n in _ENDPOINTS[scheme] if found.get(n)), "")
     is_emulated = scheme == "abfss" and found.get("AZURE_STORAGE_USE_EMULATOR", "").lower() == "true"
-    return google_emulator(root, found) or named or (_EMULATED_AZURE if is_emulated else "")
+    emulated = found.get("AZURITE_BLOB_STORAGE_URL", _EMULATED_AZURE) if is_emulated else ""
+    return google_emulator(root, found) or emulated or named
 
 
 def endpoint_text(root: str) -> str:
