@@ -12,7 +12,6 @@ from warehouse.lake.assembly_commit import assembly_folder, last_assembly
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.traces.assemble import assemble
-from warehouse.traces.context import load_context
 from warehouse.traces.crew import Threads
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.runs import write_runs
@@ -37,7 +36,7 @@ def _decoded(lake: Path, unit_rows: int) -> tuple[int, int, int]:
     plan = plan_assembly(lake, snapshot(lake), number, 2 * 10**18, settle=True, unit_rows=unit_rows)
     assert plan is not None
     runs = write_runs(lake, folder, plan, Threads(1))
-    reader = UnitReader(lake, folder, plan, load_context(folder), runs)
+    reader = UnitReader(lake, folder, plan, folder, runs)
     used = sum(reader.read(unit).spans.num_rows for unit in plan.units)
     return runs.decoded + reader.decoded, used, len(plan.units)
 

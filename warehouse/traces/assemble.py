@@ -137,12 +137,13 @@ def _carry_out(
     large = oversized_parts(lake, plan.number, workshop.counted())
     for name, parts in large.items():
         changes[name] += TableChange(tuple(parts))
-    changes["traces"] += reissued_traces(lake, tables["traces"], workshop.elsewhere(), plan.number)
+    reissued = reissued_traces(lake, tables["traces"], changes["traces"], workshop.elsewhere(), plan.number)
+    changes["traces"] = reissued.change
     judge = DateJudge(lake, tables, changes)
     days = judge.due()
     changes[VIOLATIONS] += judge.judge(days, crew)
     save_changes(lake, plan.number, changes)
-    remove(joined.superfluous)
+    remove((*joined.superfluous, *reissued.superfluous))
     if _commit(lake) is None:
         raise WarehouseError(
             f"An ingest into {lake} was interrupted: run `otlp-warehouse ingest` again, which completes it, "

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.integrity.types import type_findings
-from warehouse.schemas.arrow import arrow_schema, int64_array
+from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.children import surviving_children
@@ -21,7 +21,7 @@ from warehouse.traces.findings import violations_of, with_old_conflicts
 from warehouse.traces.kernel import kernel_input, no_issues
 from warehouse.traces.losers import rejected_copies
 from warehouse.traces.oversized import COUNTED, TOO_LARGE, counted_share
-from warehouse.traces.plan import AssemblyPlan
+from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.redone import Redone
 from warehouse.traces.unit_rows import UnitRows
 
@@ -109,23 +109,22 @@ class FiledSpans:
         return pa.nulls(placed.num_rows, kind) if is_absent else column.take(placed["row"]).cast(kind)
 
 
-def survey(rows: UnitRows, *, is_share: bool = False) -> dict[str, pa.Table]:
-    """What the unit tells about whole dates; see `_native.survey`. Shares of a trace tell of no clock."""
+def survey(rows: UnitRows, unit: Unit) -> dict[str, pa.Table]:
+    """What the unit tells about its dates; see `_native.survey`. Shares of a trace tell of no clock."""
     given = kernel_input(rows, no_issues(rows))
     found = {name: read_stream(s) for name, s in _native.survey(given.spans, given.links).items()}
-    return found | {"skews": found["skews"].slice(0, 0)} if is_share else found
+    if unit.shares:
+        found["skews"] = found["skews"].slice(0, 0)
+    own = text_array(unit.dates).cast(pa.date32())
+    return {name: facts.filter(pc.is_in(facts["event_date"], own)) for name, facts in found.items()}
 
 
 def assemble_rows(
-    rows: UnitRows,
-    plan: AssemblyPlan,
-    context: dict[str, bytes],
-    entities: Entities,
-    *,
-    is_share: bool = False,
+    rows: UnitRows, unit: Unit, plan: AssemblyPlan, context: dict[str, bytes], entities: Entities
 ) -> Assembled:
     """Compute a unit of the plan. `context` comes from `date_context`; a share of a trace is only counted."""
-    redone, limit = plan.redone, 0 if is_share else plan.trace_limit
+    is_share = unit.shares > 0
+    redone, limit = plan.redone.of_dates(unit.dates), 0 if is_share else plan.trace_limit
     known, findings = type_findings(rows.spans)
     known = with_old_conflicts(known, rows)
     given = kernel_input(rows, known)
@@ -136,9 +135,10 @@ def assemble_rows(
     if is_share:
         found = out["violations"]
         out["violations"] = found.filter(pc.not_equal(found["finding"], TOO_LARGE))
-    placed = out["spans"].filter(pc.less(out["spans"]["row"], rows.spans.num_rows))
-    losers = out["losers"]
-    winners = rows.spans.take(pc.unique(losers["winner_row"]))
+    own = rows.spans.num_rows
+    placed = out["spans"].filter(pc.less(out["spans"]["row"], own))
+    losers = out["losers"].filter(pc.less(out["losers"]["row"], own))
+    winners = _winners(rows, out["losers"])
     spans = FiledSpans.of(rows.spans, placed, redone)
     violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
     traces = _traces(out["traces"], out["spans"], rows)
@@ -159,6 +159,16 @@ def assemble_rows(
         traces.filter(pa.array(redone.files_of(traces) < 0)).select(["event_date", "trace_id", "issues"]),
         counted,
     )
+
+
+def _winners(rows: UnitRows, losers: pa.Table) -> pa.Table:
+    """Spans that met a copy. One of another date has none of the unit's children: its key is null."""
+    row = pc.unique(losers["winner_row"])
+    found = rows.stacked(["trace_id", "span_id", "content_key", "is_assembled"]).take(row)
+    is_own = pc.less(row, rows.spans.num_rows)
+    key = pc.if_else(is_own, found["content_key"], pa.scalar(None, pa.int64()))
+    found = found.set_column(2, "content_key", key)
+    return found.set_column(3, "is_assembled", pc.and_(is_own, found["is_assembled"]))
 
 
 def _traces(traces: pa.Table, placed: pa.Table, rows: UnitRows) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The spans that an assembly must see though it does not write them: parts of its traces on other dates."""
+"""The spans that a unit must see though it does not write them: parts of its traces on other dates."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from warehouse.schemas.parquet import open_parquet, write_rows
+from warehouse.schemas.arrow import arrow_schema
+from warehouse.schemas.parquet import open_parquet
 from warehouse.schemas.registry import TABLES
-from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile
-from warehouse.traces.rows import between, in_registry_types
+from warehouse.traces.rows import between
 
-_SPANS, _LINKS = "context-spans.parquet", "context-links.parquet"
 TREE_COLUMNS = (
     "event_date",
     "trace_id",
@@ -31,17 +30,33 @@ TREE_COLUMNS = (
 """What the kernel needs of every span."""
 SPAN_COLUMNS = (*TREE_COLUMNS, "name", "issues")
 LINK_COLUMNS = ("event_date", "trace_id", "span_id", "linked_trace_id", "linked_span_id")
+_KEY = pa.field("content_key", pa.int64())
+
+
+def _schema(name: str, columns: Sequence[str], *more: pa.Field) -> pa.Schema:
+    whole = arrow_schema(TABLES[name])
+    return pa.schema([*(whole.field(c).with_nullable(True) for c in columns), *more])
+
+
+CONTEXT_SCHEMAS = {
+    "spans": _schema("spans", SPAN_COLUMNS, _KEY, pa.field("is_assembled", pa.bool_())),
+    "span_links": _schema("span_links", LINK_COLUMNS, _KEY),
+    "integrity_violations": arrow_schema(TABLES["integrity_violations"]),
+}
+"""Of landed rows the key of their content, of assembled ones only where they meet a copy that landed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Assembled spans and links of other dates whose traces touch the rewritten dates. They stay."""
+    """Spans and links on other dates of traces that touch the dates of a unit, and violations by copies that
+    lost there in earlier assemblies. Other units may rewrite them."""
 
     spans: pa.Table
     links: pa.Table
+    conflicts: pa.Table
 
     def of_range(self, low: str, high: str | None) -> Context:
-        return Context(between(self.spans, low, high), between(self.links, low, high))
+        return Context(*(between(rows, low, high) for rows in (self.spans, self.links, self.conflicts)))
 
 
 def relation(lake: Place, name: str, files: Collection[TraceFile]) -> str:
@@ -54,48 +69,16 @@ def _text(path: Place) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def save_context(lake: Place, folder: Place, held: dict[str, list[TraceFile]], dates: Sequence[str]) -> None:
-    """Write the context of an assembly that rewrites `dates` into its folder; nothing when there is none."""
-    if not held["traces"]:
-        return
-    listed = ", ".join(f"'{day}'" for day in dates)
-    with connect(lake) as con:
-        con.execute(
-            f"""
-            create temp table crossing as
-            select
-                trace_id,
-                list_filter(string_split(span_dates, ','), lambda day: day not in ({listed})) as others
-            from {relation(lake, "traces", held["traces"])}
-            where
-                contains(span_dates, ',')
-                and list_has_any(string_split(span_dates, ','), [{listed}])
-                and len(others) > 0"""
-        )
-        others = {d for (d,) in con.execute("select distinct unnest(others) from crossing").fetchall()}
-        if not others:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, columns, file in (("spans", SPAN_COLUMNS, _SPANS), ("span_links", LINK_COLUMNS, _LINKS)):
-            files = [f for f in held[name] if f.event_date in others]
-            if files:
-                rows = con.sql(
-                    f"""
-                    select {", ".join(columns)} from {relation(lake, name, files)}
-                    where trace_id in (select trace_id from crossing)
-                    order by trace_id, span_id"""
-                )
-                write_rows(rows.to_arrow_table(), folder / file)
+def context_file(folder: Place, dates: Sequence[str], name: str) -> Place:
+    """Where the folder of an assembly keeps the context of units of these dates, by table."""
+    return folder / f"context-{dates[0]}-{name}.parquet"
 
 
-def load_context(folder: Place) -> Context:
-    """The context of an assembly; empty tables when it has none."""
-    return Context(
-        _load(folder / _SPANS, "spans", SPAN_COLUMNS), _load(folder / _LINKS, "span_links", LINK_COLUMNS)
-    )
+def load_context(folder: Place, dates: Sequence[str]) -> Context:
+    """The context of units of these dates; empty tables when they have none."""
+    return Context(*(_load(context_file(folder, dates, name), name) for name in CONTEXT_SCHEMAS))
 
 
-def _load(file: Place, name: str, columns: tuple[str, ...]) -> pa.Table:
-    if not file.exists():
-        return in_registry_types(None, TABLES[name], columns)
-    return in_registry_types(open_parquet(file).read(), TABLES[name], columns)
+def _load(file: Place, name: str) -> pa.Table:
+    schema = CONTEXT_SCHEMAS[name]
+    return open_parquet(file).read().cast(schema) if file.exists() else schema.empty_table()

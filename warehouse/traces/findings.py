@@ -41,6 +41,8 @@ def _old_conflicts(rows: UnitRows, kept: pa.Array) -> pa.Table:
         return old
     spans = rows.spans.select(["trace_id", "span_id", "event_date"]).take(kept)
     winner = pc.index_in(span_identity(old), span_identity(spans))
+    # Where it is on a date of another unit, that one tells of it.
+    old, winner = old.filter(pc.is_valid(winner)), winner.drop_null()
     dates = spans["event_date"].take(winner)
     return old.set_column(old.column_names.index("event_date"), "event_date", dates)
 

@@ -38,15 +38,11 @@ def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     peers = peer_columns(rows.spans)
     for name in _PEERS:
         spans = spans.append_column(name, peers[name])
-    context = rows.context.spans
-    context = context.append_column("is_assembled", pa.repeat(pa.scalar(True), context.num_rows))
-    context = context.rename_columns(
-        ["known_issues" if name == "issues" else name for name in context.column_names]
+    context = rows.context.spans.rename_columns(
+        ["known_issues" if name == "issues" else name for name in rows.context.spans.column_names]
     ).drop_columns(["name"])
-    whole = pa.concat_tables([spans, _nullable(context)], promote_options="default")
-    links = pa.concat_tables(
-        [rows.links.select(LINK_COLUMNS), _nullable(rows.context.links)], promote_options="default"
-    )
+    whole = pa.concat_tables([spans, context], promote_options="default")
+    links = pa.concat_tables([rows.links.select(LINK_COLUMNS), rows.context.links], promote_options="default")
     return KernelInput(ipc_bytes(whole), ipc_bytes(links))
 
 
@@ -59,8 +55,9 @@ def colliding_rows(rows: UnitRows) -> pa.Array:
     """Assembled rows that meet a landing copy of the same span, and so need their content key."""
     if not pc.any(rows.spans["is_assembled"]).as_py():
         return int64_array([])
-    given = kernel_input(rows, no_issues(rows))
-    return read_stream(_native.colliding_rows(given.spans))["row"].combine_chunks()
+    given = rows.stacked(["trace_id", "span_id", "is_assembled"])
+    found = read_stream(_native.colliding_rows(ipc_bytes(given)))["row"].combine_chunks()
+    return found.filter(pc.less(found, rows.spans.num_rows))
 
 
 def with_content_keys(
@@ -90,7 +87,3 @@ def with_content_keys(
 
 def _with_key(rows: pa.Table, keys: pa.Array) -> pa.Table:
     return rows.set_column(rows.column_names.index("content_key"), "content_key", keys)
-
-
-def _nullable(rows: pa.Table) -> pa.Table:
-    return rows.cast(pa.schema([f.with_nullable(True) for f in rows.schema]))

@@ -17,17 +17,24 @@ Files = dict[str, tuple[TraceFile, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One range of trace ids, [low, high): the traces that are computed together. `rows` is an estimate.
+    """What is computed together: spans of `dates` whose trace ids lie in [low, high); `rows` is an estimate.
 
-    With `shares` the range is one trace, too large to compute, and the unit one share of its span ids.
+    What their traces hold on other dates is context. With `shares` the range is one trace, too large to
+    compute, and the unit one share of its span ids.
     """
 
     index: int
     low: str
     high: str | None
     rows: int
+    dates: tuple[str, ...]
     share: int = 0
     shares: int = 0
+
+    @property
+    def is_of_whole_dates(self) -> bool:
+        """Whether no other unit holds spans of its dates."""
+        return not self.low and self.high is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,10 @@ class AssemblyPlan:
             for name, found in self.assembled.items()
         }
 
+    def is_alone(self, unit: Unit) -> bool:
+        """Whether the unit holds all there is of its dates, so that it knows what constraints ask of them."""
+        return unit.is_of_whole_dates and self.redone.of_dates(unit.dates).is_whole
+
     def with_places(self, places: Collection[RangePlace]) -> AssemblyPlan:
         """The plan that also redoes these ranges."""
         return replace(self, redone=self.redone.with_places(places))
@@ -88,7 +99,7 @@ class AssemblyPlan:
             Redone.from_json(value["redone"]),
             _from_json(value["landing"]),
             _from_json(value["assembled"]),
-            tuple(Unit(**u) for u in value["units"]),
+            tuple(Unit(**u | {"dates": tuple(u["dates"])}) for u in value["units"]),
             value["trace_limit"],
         )
 

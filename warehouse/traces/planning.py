@@ -13,13 +13,19 @@ from warehouse.schemas.arrow import int64_array, text_array
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
 from warehouse.traces.arrivals import dates_to_take
-from warehouse.traces.context import relation, save_context
+from warehouse.traces.context import relation
+from warehouse.traces.crossing import save_context
+from warehouse.traces.entities import Entities
 from warehouse.traces.files import TraceFile, trace_files
 from warehouse.traces.judgments import is_judgment
 from warehouse.traces.oversized import TRACE_LIMIT, find_oversized
 from warehouse.traces.plan import AssemblyPlan
-from warehouse.traces.ranges import plan_units
+from warehouse.traces.ranges import date_groups, plan_units
 from warehouse.traces.redone import RangePlace, Redone
+
+MOST_CONTEXT = 5
+"""Units that together have as many spans as traces that cross from one unit's dates to another's may have;
+when there are more, units are ranges of trace ids over all dates."""
 
 
 def plan_assembly(
@@ -34,7 +40,7 @@ def plan_assembly(
 ) -> AssemblyPlan | None:
     """The plan for what lies in landing now, None when nothing is due. `tables` is a snapshot of the lake.
 
-    Also writes the plan's context: see `warehouse.traces.context`.
+    Also writes the context of its units: see `warehouse.traces.crossing`.
     """
     held = {
         name: [f for f in trace_files(tables[name]) if not is_judgment(f)]
@@ -45,7 +51,6 @@ def plan_assembly(
     if not landing["spans_landing"]:
         return None
     redone = _redone(lake, landing["spans_landing"], taken, held, trace_limit)
-    save_context(lake, assembly_folder(lake, number), held, list(redone.dates))
     assembled = {name: _of_dates(held[name], redone.dates) for name in ASSEMBLED_TABLES}
     spans = {"spans_landing": landing["spans_landing"], "spans": assembled["spans"]}
     oversized = {}
@@ -53,7 +58,13 @@ def plan_assembly(
         with connect(lake) as con:
             sources = [relation(lake, name, files) for name, files in spans.items() if files]
             oversized = find_oversized(con, sources, trace_limit)
-    units = plan_units(lake, landing["spans_landing"], assembled["spans"], oversized, unit_rows)
+    groups = date_groups([f for files in spans.values() for f in files], unit_rows)
+    folder, entities = assembly_folder(lake, number), Entities(lake, tables)
+    known = held | landing
+    if oversized or not save_context(lake, folder, groups, known, entities, MOST_CONTEXT * unit_rows):
+        groups = (tuple(redone.dates),)
+        save_context(lake, folder, groups, known, entities)
+    units = plan_units(lake, groups, landing["spans_landing"], assembled["spans"], oversized, unit_rows)
     return AssemblyPlan(number, now_unix_nano, redone, landing, assembled, units, trace_limit)
 
 

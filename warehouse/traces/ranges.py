@@ -1,8 +1,8 @@
-"""Cutting the trace ids of an assembly into ranges that fit the memory of a worker."""
+"""Cutting an assembly into units that fit a worker's memory: dates, oldest first, and ranges of trace ids."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from warehouse.schemas.parquet import open_parquet
@@ -16,45 +16,82 @@ UNIT_ROWS = 200_000
 _PIECE_ROWS, _DIGITS = 16_384, 12
 
 
+Dates = tuple[str, ...]
+"""Event dates, ascending."""
+
+
+def date_groups(files: Iterable[TraceFile], unit_rows: int) -> tuple[Dates, ...]:
+    """Neighbouring dates of `files` that together hold no more than `unit_rows` spans; others stand alone."""
+    groups: list[list[str]] = []
+    held = unit_rows
+    for day, mine in by_date(files).items():
+        rows = sum(f.rows for f in mine)
+        if held + rows > unit_rows:
+            groups.append([])
+            held = 0
+        groups[-1].append(day)
+        held += rows
+    return tuple(map(tuple, groups))
+
+
 def plan_units(
     lake: Place,
+    groups: Sequence[Dates],
     landing: Iterable[TraceFile],
     assembled: Iterable[TraceFile],
     oversized: Mapping[str, int],
     unit_rows: int,
 ) -> tuple[Unit, ...]:
-    """Units of about `unit_rows` spans that cover all trace ids.
+    """Units of about `unit_rows` spans that cover all trace ids of each group of dates.
 
     Landing files are sorted by trace id, so their row groups say how the ids are spread; the ids of an
     assembled file are taken as spread evenly over those groups. A range cuts no trace but those of
     `oversized`, rows by trace id, and if it can, no assembled file of the largest date.
     """
     landing, assembled = list(landing), list(assembled)
-    total = sum(f.rows for f in (*landing, *assembled))
-    if total <= unit_rows and not oversized:
-        return (Unit(0, "", None, total),)
-    points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
-    seams = _seams(assembled)
-    low = ""
     units: list[Unit] = []
-    for trace_id, rows in sorted(oversized.items()):
-        units += _cut([p for p in points if low <= p[0] < trace_id], low, trace_id, seams, unit_rows)
-        low, shares = trace_id + "\0", -(-rows // unit_rows)
-        units += [Unit(0, trace_id, low, rows // shares, share, shares) for share in range(shares)]
-    units += _cut([p for p in points if p[0] >= low], low, None, seams, unit_rows)
+    for dates in groups:
+        mine = [[f for f in files if f.event_date in dates] for files in (landing, assembled)]
+        units += _units_of(lake, dates, mine[0], mine[1], oversized, unit_rows)
     return tuple(replace(unit, index=index) for index, unit in enumerate(units))
 
 
-def _cut(
-    points: Iterable[tuple[str, int]], low: str, high: str | None, seams: set[str], unit_rows: int
-) -> Iterator[Unit]:
+def _units_of(
+    lake: Place,
+    dates: Dates,
+    landing: list[TraceFile],
+    assembled: list[TraceFile],
+    oversized: Mapping[str, int],
+    unit_rows: int,
+) -> list[Unit]:
+    total = sum(f.rows for f in (*landing, *assembled))
+    if total <= unit_rows * 5 // 4 and not oversized:
+        # What is not cut is read once, and takes less memory.
+        return [Unit(0, "", None, total, dates)]
+    points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
+    seams = _seams(assembled)
+    # Pieces of one size: a rest would be a small file.
+    size = -(-total // -(-total // unit_rows))
+    low = ""
+    units: list[Unit] = []
+    for trace_id, rows in sorted(oversized.items()):
+        before = [p for p in points if low <= p[0] < trace_id]
+        units += _cut(before, Unit(0, low, trace_id, 0, dates), seams, size)
+        low, shares = trace_id + "\0", -(-rows // unit_rows)
+        units += [Unit(0, trace_id, low, rows // shares, dates, share, shares) for share in range(shares)]
+    units += _cut([p for p in points if p[0] >= low], Unit(0, low, None, 0, dates), seams, size)
+    return units
+
+
+def _cut(points: Iterable[tuple[str, int]], whole: Unit, seams: set[str], unit_rows: int) -> Iterator[Unit]:
     most, rows = unit_rows * 3 // 2 if seams else unit_rows, 0
+    low = whole.low
     for at, weight in points:
         if (rows >= most or (at in seams and rows >= unit_rows // 2)) and at > low:
-            yield Unit(0, low, at, rows)
+            yield replace(whole, low=low, high=at, rows=rows)
             low, rows = at, 0
         rows += weight
-    yield Unit(0, low, high, rows)
+    yield replace(whole, low=low, rows=rows)
 
 
 def _seams(assembled: Iterable[TraceFile]) -> set[str]:

@@ -55,6 +55,10 @@ class Redone:
         files = by_date(held)
         return cls({day: _ranges(files.get(day, ())) for day in sorted(dates)})
 
+    def of_dates(self, dates: Collection[str]) -> Redone:
+        """The same of some dates: rows of all others stay."""
+        return Redone({day: ranges for day, ranges in self.dates.items() if day in dates})
+
     def with_places(self, places: Collection[RangePlace]) -> Redone:
         """The same with these ranges redone too; those of a date without files always are."""
         wanted = set(places)

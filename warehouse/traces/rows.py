@@ -14,6 +14,7 @@ from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import open_parquet
 from warehouse.stores.places import Place
 from warehouse.traces.files import TraceFile
+from warehouse.traces.plan import Unit
 from warehouse.traces.promoting import with_promoted
 
 
@@ -29,7 +30,8 @@ class Cursor:
         self._path = folder / file.path
         self._is_sorted = table.sort[0] == "trace_id"
         self._reader: pq.ParquetFile | None = None
-        self._next, self._rest = 0, in_registry_types(None, table, (*self._columns, "event_date"))
+        self._none = in_registry_types(None, table, (*self._columns, "event_date"))
+        self._next, self._rest = 0, self._none
         self.decoded = 0
 
     def rows(self, low: str, high: str | None) -> pa.Table:
@@ -46,7 +48,10 @@ class Cursor:
         groups = [g for g in range(begin, self._next) if self._may_hold(g, low, None)]
         found = pa.concat_tables([self._rest, self._read(groups)])
         end = found.num_rows if high is None else _before(found, high)
-        self._rest = found.slice(end)
+        # No slice, which would hold all rows in memory.
+        self._rest = found.slice(end) if end < found.num_rows else self._none
+        if high is None or self._file.high < high:
+            self._reader = None
         begin = min(_before(found, low), end)
         return found.slice(begin, end - begin)
 
@@ -73,6 +78,33 @@ class Cursor:
         rows = self._open().read_row_groups(groups, self._columns, use_threads=False)
         self.decoded += rows.num_rows
         return of_partition(rows, self._table, self._file.event_date, self._columns)
+
+
+class Cursors:
+    """Reads the files of a table unit by unit; units of each date must ascend."""
+
+    def __init__(
+        self, folder: Place, table: Table, files: Sequence[TraceFile], columns: Sequence[str]
+    ) -> None:
+        self._of_date: dict[str, list[Cursor]] = {}
+        for file in files:
+            self._of_date.setdefault(file.event_date, []).append(Cursor(folder, table, file, columns))
+        self.none = in_registry_types(None, table, _date_last(columns))
+
+    @property
+    def decoded(self) -> int:
+        """Rows decoded so far."""
+        return sum(c.decoded for cursors in self._of_date.values() for c in cursors)
+
+    def rows(self, unit: Unit) -> pa.Table:
+        """The unit's rows, event_date last."""
+        cursors = [c for day in unit.dates for c in self._of_date.get(day, ())]
+        return pa.concat_tables([self.none, *(c.rows(unit.low, unit.high) for c in cursors)])
+
+
+def _date_last(columns: Sequence[str]) -> list[str]:
+    """As rows of files come: what the file holds, then the date, which its folder tells."""
+    return [*(c for c in columns if c != "event_date"), "event_date"]
 
 
 def of_partition(rows: pa.Table, table: Table, day: str, columns: Sequence[str]) -> pa.Table:

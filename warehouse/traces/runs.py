@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,11 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
     if known is not None:
         return known
     chosen = {
-        name: list(_to_merge(name, files, plan.units))
+        name: [file for units in _by_dates(plan.units) for file in _to_merge(name, files, units)]
         for name, files in (plan.landing | plan.rewritten()).items()
-        if name != "traces" and len(plan.units) > 1
+        if name != "traces"
     }
-    limit = max(unit.rows for unit in plan.units) // 2 + 1
+    limit = max((unit.rows for unit in plan.units), default=0) // 2 + 1
     (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():
@@ -108,8 +109,16 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
     return done
 
 
+def _by_dates(units: Sequence[Unit]) -> Iterator[list[Unit]]:
+    """The units of each group of dates that is cut into several."""
+    for _, found in groupby(units, key=lambda unit: unit.dates):
+        same = list(found)
+        if len(same) > 1:
+            yield same
+
+
 def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> Iterator[TraceFile]:
-    """Files that are better read once and for all.
+    """Files of the dates of the units that are better read once and for all.
 
     A sorted file that reaches over several units holds a row group in memory from one to the next: the
     smallest are merged until all others together hold a fourth of a unit. Files in another order always are,
@@ -119,6 +128,8 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
     cut = [u for u in units if u.shares]
     wide = []
     for file in files:
+        if file.event_date not in units[0].dates:
+            continue
         if any(file.overlaps(u.low, u.high) for u in cut):
             yield file
         elif sum(file.overlaps(u.low, u.high) for u in units) > 1:
@@ -166,7 +177,7 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
     held: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     with pa.ipc.new_file(str(folder / _FOLDER / name), rows.schema, options=options) as writer:
-        for unit in units:
+        for unit in (u for u in units if day in u.dates):
             end = rows.num_rows
             if unit.high is not None:
                 end = pc.sum(pc.less(rows["trace_id"], unit.high)).as_py() or 0

@@ -11,14 +11,13 @@ import pyarrow.compute as pc
 
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
-from warehouse.traces.context import LINK_COLUMNS, SPAN_COLUMNS, Context
+from warehouse.traces.context import CONTEXT_SCHEMAS, Context, load_context
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.rows import Cursor, in_registry_types
+from warehouse.traces.rows import Cursors, in_registry_types
 from warehouse.traces.runs import Runs
 
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
-_CONTEXT = {"spans": SPAN_COLUMNS, "span_links": LINK_COLUMNS}
 CONFLICT = "conflicting_duplicate"
 """The finding of a copy that lost against other content, and the reason of its reject."""
 
@@ -30,7 +29,7 @@ class UnitRows:
     `spans` holds the columns of landing spans (where a record lay, and its content key, are null on
     assembled ones), `duplicate_count` (0 on landing rows) and `is_assembled`. `events` and `links` hold
     `content_key` and `is_assembled` likewise. `context` is read only. `conflicts` are violations by copies
-    that lost in earlier assemblies: nothing else tells of them.
+    that lost in earlier assemblies, on any date: nothing else tells of them.
     """
 
     spans: pa.Table
@@ -50,7 +49,8 @@ class UnitReader:
     """Reads units in ascending order; every row group of a sorted file is decoded once.
 
     `columns` are the span columns wanted, for a survey: of all spans of the dates, those that stay included.
-    None: all columns, and events, of what is rewritten; what stays is context then.
+    None: all columns, and events, of what is rewritten; what stays is context then. `folder` holds `runs`,
+    the folder `context` what `save_context` wrote.
     """
 
     def __init__(
@@ -58,11 +58,12 @@ class UnitReader:
         lake: Place,
         folder: Path,
         plan: AssemblyPlan,
-        context: Context,
+        context: Place,
         runs: Runs,
         columns: Sequence[str] | None = None,
     ) -> None:
-        self._context = context
+        self._plan, self._context_folder = plan, context
+        self._context: tuple[tuple[str, ...], Context] | None = None
         spans = columns or TABLES["spans_landing"].column_names
         self._columns = {name: list(TABLES[name].column_names) for name in _READ}
         for name in ("spans_landing", "spans"):
@@ -71,25 +72,26 @@ class UnitReader:
             self._columns[name] = [c for c in TABLES[name].column_names if c in wanted]
         held = plan.landing | (plan.rewritten() if columns is None else plan.assembled)
         self._cursors = {
-            name: [
-                Cursor(lake / name, TABLES[name], file, self._columns[name])
-                for file in held[name]
-                if file.path not in runs.merged.get(name, ())
-            ]
+            name: Cursors(
+                lake / name,
+                TABLES[name],
+                [file for file in held[name] if file.path not in runs.merged.get(name, ())],
+                self._columns[name],
+            )
             for name in (_READ if columns is None else _READ_LIGHT)
         }
         self._folder, self._runs = folder, runs.runs
-        self._staying: dict[str, list[Cursor]] = {}
-        if columns is None and len(plan.dates) > 1:
-            self._staying = {
-                name: [Cursor(lake / name, TABLES[name], file, wanted) for file in plan.staying()[name]]
-                for name, wanted in _CONTEXT.items()
-            }
+        stays = plan.staying() if columns is None else {}
+        self._staying = {
+            name: Cursors(lake / name, TABLES[name], stays.get(name, ()), _of_lake(schema))
+            for name, schema in CONTEXT_SCHEMAS.items()
+            if name != "integrity_violations"
+        }
 
     @property
     def decoded(self) -> int:
         """Span rows decoded so far."""
-        return sum(c.decoded for name in ("spans", "spans_landing") for c in self._cursors[name])
+        return sum(self._cursors[name].decoded for name in ("spans", "spans_landing"))
 
     def read(self, unit: Unit) -> UnitRows:
         """The unit's rows."""
@@ -99,26 +101,35 @@ class UnitReader:
             "duplicate_count", pa.repeat(pa.scalar(0, pa.int32()), landing.num_rows)
         )
         spans = _both(landing, self._rows("spans", unit))
+        context = self._context_of(spans, unit)
         return UnitRows(
             spans,
             self._children("span_events", unit),
             self._children("span_links", unit),
-            self._context_of(spans, unit),
-            self._conflicts(unit),
+            context,
+            pa.concat_tables([self._conflicts(unit), context.conflicts], promote_options="default"),
         )
 
     def _context_of(self, spans: pa.Table, unit: Unit) -> Context:
-        """Rows of other dates, and, of the ranges that stay, those whose traces are among the spans."""
-        other = self._context.of_range(unit.low, unit.high)
-        if not spans.num_rows or unit.shares or not any(self._staying.values()):
+        """Of the unit's traces, rows of other dates, and of ranges of its own dates that stay."""
+        if self._context is None or self._context[0] != unit.dates:
+            self._context = unit.dates, load_context(self._context_folder, unit.dates)
+        other = self._context[1].of_range(unit.low, unit.high)
+        parts = {"spans": [other.spans], "span_links": [other.links]}
+        if len(unit.dates) > 1 and not unit.shares:
+            for name, cursors in self._staying.items():
+                parts[name].append(_as_context(cursors.rows(unit), name))
+        if not any(part.num_rows for found in parts.values() for part in found):
             return other
         traces = pc.unique(spans["trace_id"])
-        parts = []
-        for (name, wanted), known in zip(_CONTEXT.items(), (other.spans, other.links), strict=True):
-            found = [c.rows(unit.low, unit.high) for c in self._staying[name]]
-            mine = [rows.filter(pc.is_in(rows["trace_id"], traces)).select(wanted) for rows in found]
-            parts.append(pa.concat_tables([known, *mine]))
-        return Context(*parts)
+        mine = [_of_traces(pa.concat_tables(found), traces) for found in parts.values()]
+        return Context(self._with_lasting_issues(mine[0]), mine[1], _of_traces(other.conflicts, traces))
+
+    def _with_lasting_issues(self, spans: pa.Table) -> pa.Table:
+        """Context without the issues of spans that another unit judges anew, and tells of itself."""
+        stays = pa.array(self._plan.redone.files_of(spans) < 0)
+        issues = pc.if_else(stays, spans["issues"], pa.scalar(0, pa.int32()))
+        return spans.set_column(spans.column_names.index("issues"), spans.schema.field("issues"), issues)
 
     def _children(self, name: str, unit: Unit) -> pa.Table:
         return _both(self._rows(f"{name}_landing", unit), self._rows(name, unit))
@@ -128,19 +139,30 @@ class UnitReader:
         return violations.filter(pc.equal(violations["finding"], CONFLICT))
 
     def _rows(self, name: str, unit: Unit) -> pa.Table:
-        none = in_registry_types(None, TABLES[name], _date_last(self._columns[name]))
+        if name not in self._cursors:
+            return in_registry_types(None, TABLES[name], self._columns[name])
         # What several units share lies in runs alone.
-        cursors = () if unit.shares else self._cursors.get(name, ())
-        found = [none, *(c.rows(unit.low, unit.high) for c in cursors)]
-        for run in self._runs.get(name, ()) if name in self._cursors else ():
+        found = [self._cursors[name].none if unit.shares else self._cursors[name].rows(unit)]
+        for run in self._runs.get(name, ()):
             rows = run.rows(self._folder, name, unit, self._columns[name])
             found += [] if rows is None else [rows]
         return pa.concat_tables(found)
 
 
-def _date_last(columns: Sequence[str]) -> list[str]:
-    """As rows of files come: what the file holds, then the date, which its folder tells."""
-    return [*(c for c in columns if c != "event_date"), "event_date"]
+def _of_lake(context: pa.Schema) -> list[str]:
+    return [name for name in context.names if name not in ("content_key", "is_assembled")]
+
+
+def _as_context(assembled: pa.Table, name: str) -> pa.Table:
+    more = {"content_key": pa.scalar(None, pa.int64()), "is_assembled": pa.scalar(True)}
+    for column, value in more.items():
+        assembled = assembled.append_column(column, pa.repeat(value, assembled.num_rows))
+    schema = CONTEXT_SCHEMAS[name]
+    return assembled.select(schema.names).cast(schema)
+
+
+def _of_traces(rows: pa.Table, traces: pa.Array) -> pa.Table:
+    return rows.filter(pc.is_in(rows["trace_id"], traces))
 
 
 def _both(landing: pa.Table, assembled: pa.Table) -> pa.Table:

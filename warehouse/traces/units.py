@@ -22,16 +22,15 @@ from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, Scratch
 from warehouse.telemetry import traced
 from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
-from warehouse.traces.context import load_context
 from warehouse.traces.crew import Crew
 from warehouse.traces.dates import as_streams, date_context
 from warehouse.traces.entities import Entities
 from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.redone import RangePlace
+from warehouse.traces.redone import RangePlace, Redone
 from warehouse.traces.rejudged import before, rejudged
 from warehouse.traces.runs import Runs, recorded_runs, write_runs
-from warehouse.traces.unit_rows import UnitReader, UnitRows
+from warehouse.traces.unit_rows import UnitReader
 
 ROW_GROUP = 122_880
 ZSTD_LEVEL = 3
@@ -70,11 +69,9 @@ class Workshop:
         self._lake, self._plan = lake, plan
         self._versions = {name: tables[name].version() for name in _READ_TABLES}
         self._folder = assembly_folder(lake, plan.number)
-        self._context = load_context(self._folder)
         self._entities = Entities(lake, tables)
         self._ledger = data_paths(lake, "ingest_files", tables["ingest_files"])
         self._dates = dates or {}
-        self._only: UnitRows | None = None
         self._scratch = Scratch(self._folder)
         self._runs = recorded_runs(self._scratch.folder) or Runs({}, {})
 
@@ -88,28 +85,21 @@ class Workshop:
 
     @traced("survey")
     def survey(self, crew: Crew, runs: Sequence[Sequence[Unit]]) -> None:
-        """Learn from all units what constraints need to know of whole dates.
+        """Learn from all units but those that are alone what constraints need to know of whole dates.
 
         Ranges that would stay, but hold spans that are judged otherwise now, are added to the plan.
         """
-        if not self._plan.units:
-            return
         if self._scratch.is_beside or crew.shares_memory:
             self._runs = write_runs(self._lake, self._scratch.folder, self._plan, crew)
-        if len(self._plan.units) == 1 and self._plan.redone.is_whole and crew.shares_memory:
-            # A single unit is read once and kept.
-            self._only = with_content_keys(self._reader().read(self._plan.units[0]), self._entities)
-            self._dates = as_streams(date_context([survey(self._only)]))
-            return
-        surveys = [s for found in crew.each(self._survey_run, runs) for s in found]
+        shared = [[unit for unit in run if not self._plan.is_alone(unit)] for run in runs]
+        shared = [run for run in shared if run]
+        surveys = [s for found in crew.each(self._survey_run, shared) for s in found]
         now = date_context(after for after, _ in surveys)
         self._dates = as_streams(now)
-        if self._plan.redone.is_whole:
-            return
         past = date_context(before for _, before in surveys if before)
-        if past != now:
+        if any(before for _, before in surveys) and past != now:
             rejudge = partial(self._rejudge_run, old=as_streams(past))
-            self._plan = self._plan.with_places(set().union(*crew.each(rejudge, runs)))
+            self._plan = self._plan.with_places(set().union(*crew.each(rejudge, shared)))
 
     @traced("assemble units")
     def assemble_run(self, units: Sequence[Unit]) -> list[UnitResult]:
@@ -122,10 +112,13 @@ class Workshop:
             if recorded is not None:
                 results.append(UnitResult.from_json(recorded))
                 continue
-            rows = self._only or with_content_keys(reader.read(unit), self._entities)
+            rows = with_content_keys(reader.read(unit), self._entities)
             result = UnitResult(unit.index, {}, {})
             if rows.spans.num_rows:
-                done = assemble_rows(rows, self._plan, self._dates, self._entities, is_share=unit.shares > 0)
+                dates = self._dates
+                if self._plan.is_alone(unit):
+                    dates = as_streams(date_context([survey(rows, unit)]))
+                done = assemble_rows(rows, unit, self._plan, dates, self._entities)
                 write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
                 write_rows(done.counted, self._aside(unit, "counted"))
                 result = self._write(unit, done)
@@ -149,11 +142,11 @@ class Workshop:
         return self._folder / f"unit-{unit.index}-{name}.parquet"
 
     def _reader(self) -> UnitReader:
-        return UnitReader(self._lake, self._scratch.folder, self._plan, self._context, self._runs)
+        return UnitReader(self._lake, self._scratch.folder, self._plan, self._folder, self._runs)
 
     def _light_reader(self) -> UnitReader:
         columns = [*SURVEY_COLUMNS, *peer_source_columns()]
-        return UnitReader(self._lake, self._scratch.folder, self._plan, self._context, self._runs, columns)
+        return UnitReader(self._lake, self._scratch.folder, self._plan, self._folder, self._runs, columns)
 
     def _survey_run(
         self, units: Sequence[Unit]
@@ -164,22 +157,23 @@ class Workshop:
         for unit in units:
             # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
             rows = with_content_keys(light.read(unit), self._entities, partial(whole.read, unit))
-            is_share = unit.shares > 0
-            past = None if self._plan.redone.is_whole else survey(before(rows), is_share=is_share)
-            found.append((survey(rows, is_share=is_share), past))
+            is_whole = self._plan.redone.of_dates(unit.dates).is_whole
+            past = None if is_whole else survey(before(rows), unit)
+            found.append((survey(rows, unit), past))
         return found
 
     def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[RangePlace]:
         light = self._light_reader()
-        found = (rejudged(light.read(unit), self._plan, old, self._dates) for unit in units)
+        found = (rejudged(light.read(unit), unit, self._plan, old, self._dates) for unit in units)
         return set().union(*found)
 
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
         name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}"
         parts, rows = {}, {}
+        redone = self._plan.redone.of_dates(unit.dates)
         for table, found in done.tables.items():
-            parts[table] = self._parts(table, found, name)
+            parts[table] = self._parts(table, found, redone, name)
             rows[table] = len(found.files)
         if done.rejects.num_rows:
             with PartWriter(TABLES["rejects"], self._lake / "rejects", f"{name}.parquet", {}) as writer:
@@ -187,12 +181,12 @@ class Workshop:
             parts["rejects"] = [writer.part()]
         return UnitResult(unit.index, parts, rows | {"rejects": done.rejects.num_rows})
 
-    def _parts(self, table: str, found: Filed, name: str) -> list[PartFile]:
+    def _parts(self, table: str, found: Filed, redone: Redone, name: str) -> list[PartFile]:
         """The files of a table, a row group at a time."""
         parts = []
         numbers, begins, counts = np.unique(found.files, return_index=True, return_counts=True)
         for number, begin, count in zip(numbers.tolist(), begins.tolist(), counts.tolist(), strict=True):
-            day = self._plan.redone.day_of(number)
+            day = redone.day_of(number)
             with PartWriter(
                 TABLES[table],
                 self._lake / table,

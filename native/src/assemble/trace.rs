@@ -94,13 +94,14 @@ impl<'a> Trace<'a> {
         self.by_id.sort_unstable();
     }
 
-    /// Keeps of all rows with one id the one that ends last, then the one with the greatest content key.
+    /// Keeps of all rows with one id the one that ends last, then the one with the greatest content key. The date
+    /// parts equal copies that came before and after their time was believed: units of either date must agree.
     fn fold_copies(&mut self, content: &ContentKeys<'_>) {
         let mut keep = vec![true; self.spans.len()];
         for copies in self.by_id.chunk_by(|a, b| a.0 == b.0).filter(|copies| copies.len() > 1) {
             let rank = |at: u32| {
                 let span = &self.spans[at as usize];
-                (span.end(), content.get(span.row), span.has(ASSEMBLED), Reverse(span.row))
+                (span.end(), content.get(span.row), span.has(ASSEMBLED), span.date, Reverse(span.row))
             };
             let best = copies.iter().map(|&(_, at)| at).max_by_key(|&at| rank(at)).unwrap_or_default();
             let winner = self.spans[best as usize].row;
