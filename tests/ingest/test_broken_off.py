@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
-from collections.abc import Callable
+import random
+import struct
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lake_rows import counts
+import zstandard
+from lake_rows import column, counts
 from ledger_accounts import check_accounts
-from otlp_lines import mixed_lines
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from otlp_lines import BASE_NANO, log_line, mixed_lines
 
 from warehouse.lake.ingest import ingest
 from warehouse.lake.replay import replay
 from warehouse.otlp import ahead
+from warehouse.otlp.content import BLOCK_BYTES
 
 
 class BreaksOff(io.BytesIO):
@@ -55,3 +61,74 @@ def test_a_file_that_broke_off_is_ingested_once(
     assert replay(lake).recovered == 1
     assert (counts(lake)["spans_landing"], counts(lake)["rejects"]) == (4_200, 0)
     check_accounts(lake)
+
+
+class BadSector(io.BytesIO):
+    """A file whose disk cannot give the bytes at one place."""
+
+    def __init__(self, data: bytes, place: int) -> None:
+        super().__init__(data)
+        self._place = place
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        end = len(self.getbuffer()) if size is None or size < 0 else self.tell() + size
+        if self.tell() <= self._place < end:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+_TRACES = 1_100
+_SPAN_BYTES = 12_000
+
+
+def _texts() -> Iterator[str]:
+    """What does not compress, so that there is something to cut."""
+    chance = random.Random(1)
+    return (base64.b64encode(chance.randbytes(_SPAN_BYTES * 3 // 4)).decode() for _ in range(_TRACES))
+
+
+def _lines() -> bytes:
+    return "".join(log_line(n).replace("message", text) for n, text in enumerate(_texts())).encode()
+
+
+def _frames() -> bytes:
+    """Zstd frames that end anywhere in lines."""
+    data, pack = _lines(), zstandard.ZstdCompressor(level=-50).compress
+    return b"".join(pack(data[at : at + 100_000]) for at in range(0, len(data), 100_000))
+
+
+def _messages() -> bytes:
+    found = []
+    for n, text in enumerate(_texts()):
+        request = ExportLogsServiceRequest()
+        record = request.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=BASE_NANO + n)
+        record.body.string_value = text
+        found.append(request.SerializeToString())
+    return b"".join(struct.pack(">I", len(message)) + message for message in found)
+
+
+@pytest.mark.parametrize("written", [_lines, _frames, _messages])
+def test_a_piece_in_the_middle_is_tried_again_alone(
+    written: Callable[[], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, lake, whole = tmp_path / "source", tmp_path / "lake", tmp_path / "whole"
+    source.write_bytes(data := written())
+    ingest([source], whole, workers=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(ahead, "open_source", lambda _: BadSector(data, len(data) // 2))
+        first = ingest([source], lake, workers=1, split_bytes=BLOCK_BYTES)
+        again = ingest([source], lake, workers=1, split_bytes=BLOCK_BYTES)
+    # Blocks that are hashed reach into the next range, so that two ranges may meet the bad place.
+    unread = counts(lake)["rejects"]
+    assert (first.rejects, again.batch_id) == (unread, None) and 1 <= unread <= 2
+    assert 0 < counts(lake)["log_records"] < _TRACES
+    check_accounts(lake)
+    (tmp_path / "other").write_text(log_line(1))
+    ingest([tmp_path / "other"], lake)
+    assert counts(lake)["rejects"] == unread, "files that are not named are left alone"
+    done = ingest([source], lake, workers=1, split_bytes=BLOCK_BYTES)
+    assert 0 < done.bytes < 1.1 * unread * BLOCK_BYTES < len(data)
+    assert (counts(lake)["rejects"], ingest([source], lake).batch_id) == (0, None)
+    check_accounts(lake)
+    taken = column(lake, "log_records", "body")
+    assert taken == sorted([*column(whole, "log_records", "body"), "message 1"], key=repr)

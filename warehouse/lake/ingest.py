@@ -14,10 +14,12 @@ from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.planning import sort_out
+from warehouse.lake.replay_batch import plan_replay
+from warehouse.lake.replay_plan import choose_unread
 from warehouse.lake.tables import create_missing
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.framing import RECORD_LIMIT
-from warehouse.otlp.sources import find_files
+from warehouse.otlp.sources import find_files, path_text
 from warehouse.otlp.splits import plan_splits, split_bytes_for
 from warehouse.stores.places import Place, place
 
@@ -37,7 +39,8 @@ def ingest(
 ) -> IngestResult:
     """Bring everything in the sources that the lake does not hold yet into it, as one batch.
 
-    A batch that an earlier run left unfinished is completed first. Source files are only read. `workers` are
+    A batch that an earlier run left unfinished is completed first, then pieces of files are tried again that
+    could not be read. Source files are only read. `workers` are
     threads, all cores when None, or the cores that `executor` has; `split_bytes` is the size of a piece of
     work, a multiple of BLOCK_BYTES; no more than `max_decompressed` bytes are taken from one compressed file.
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
@@ -52,9 +55,12 @@ def ingest(
             workers = workers or len(os.sched_getaffinity(0))
             executor = executor or on_threads(workers)
             run = BatchRun(lake, executor, progress, record_limit, max_decompressed)
-            last = run.complete_unfinished(done)
-            found = sort_out(paths, Ledger.read(lake), max_decompressed)
+            last, ledger = run.complete_unfinished(done), Ledger.read(lake)
+            found = sort_out(paths, ledger, max_decompressed)
             done.skipped = found.skipped
+            if (again := choose_unread(lake, ledger, map(path_text, paths))).files:
+                retried = plan_replay(lake, last + 1, again, workers, split_bytes, max_decompressed)
+                last += run.carry_out(retried, done) is not None
             if found.has_work:
                 total = sum(f.bytes_to_read for f in found.files)
                 splits = plan_splits(

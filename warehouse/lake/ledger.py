@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
+from operator import itemgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +38,11 @@ class FileVersion:
     inner_form: str | None
     etag: str
 
+    @property
+    def seen_as(self) -> tuple[int, int, str]:
+        """Size, time and ETag: a file or object that still has them is not read to know it again."""
+        return self.size_bytes, self.modified_unix_nano, self.etag
+
 
 _STOPPED = ("decompression_limit", "unreadable")
 COLUMNS = [f.name for f in fields(FileVersion)]
@@ -63,6 +69,11 @@ class Ledger:
         rows = pa.concat_tables([empty, *map(_versions, files)])
         return cls(rows, _refused(lake))
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether bytes of some file could not be read."""
+        return any(reason == UNREADABLE for reason, _ in self._refused.values())
+
     def may_go_on(self, version: FileVersion, max_decompressed: int) -> bool:
         """Whether this version was not read to its end, and now may be.
 
@@ -71,9 +82,7 @@ class Ledger:
         stopped = self._refused.get((version.path, version.batch_id))
         if stopped is None or stopped[0] == "decompression_limit":
             return stopped is not None and stopped[1] < max_decompressed
-        return version.form != UNREADABLE and (
-            version.form in COMPRESSED or version.end_offset < version.size_bytes
-        )
+        return version.form != UNREADABLE and stopped[1] >= version.end_offset
 
     def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
         """Histories of the paths that the ledger knows."""
@@ -106,12 +115,14 @@ def _versions(file: str) -> pa.Table:
 
 
 def _refused(lake: Place) -> dict[tuple[str, int], tuple[str, int]]:
-    """Why and where reading of files stopped before their end, by path and batch."""
+    """Why and where reading of files stopped last before their end, by path and batch."""
     found: dict[tuple[str, int], tuple[str, int]] = {}
     for file in data_paths(lake, "rejects"):
         rows = open_parquet(file).read(["path", "batch_id", "byte_offset", "reason"])
         for row in rows.filter(pc.is_in(rows["reason"], text_array(_STOPPED))).to_pylist():
-            found[row["path"], row["batch_id"]] = row["reason"], row["byte_offset"]
+            stopped = row["reason"], row["byte_offset"]
+            key = row["path"], row["batch_id"]
+            found[key] = max(found.get(key, stopped), stopped, key=itemgetter(1))
     return found
 
 

@@ -133,8 +133,7 @@ def _seen(source: Source) -> _Seen | None:
 
 
 def _is_unchanged(version: FileVersion, seen: _Seen) -> bool:
-    known = (version.size_bytes, version.modified_unix_nano, version.etag)
-    is_same = known == (seen.size, seen.modified_unix_nano, seen.etag)
+    is_same = version.seen_as == (seen.size, seen.modified_unix_nano, seen.etag)
     return is_same and (version.form != UNREADABLE or not seen.can_be_read())
 
 
@@ -173,10 +172,13 @@ def _known_path(one: _Opened, history: History, is_waiting: bool) -> SourceFile 
         # Empty, torn or rejected whole until now: read from the start under the old key.
         return replace(file, file_key=last.file_key)
     grew = file.size > last.size_bytes
+    # Of a file with a piece that could not be read no hash is known.
+    is_untouched = last.seen_as == (file.size, file.modified_unix_nano, file.etag)
     is_same_object = bool(file.etag) and file.etag == last.etag
     # Objects are written anew as a whole, so that a larger one need not begin like the one before it.
     is_appended = grew and last.form in APPENDED_FORMS and not file.etag
-    if not (is_same_object or is_appended or begins_with(file.source, file.size, history)):
+    is_known = is_untouched or is_same_object or is_appended
+    if not is_known and not begins_with(file.source, file.size, history):
         return file
     rest = replace(
         file, file_key=last.file_key, form=last.form, inner_form=last.inner_form, start=last.end_offset

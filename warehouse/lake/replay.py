@@ -7,20 +7,16 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
 from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
-from warehouse.lake.batches import BatchFolder, BatchPlan, Replay
 from warehouse.lake.execution import Executor, on_threads
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
-from warehouse.lake.replay_plan import Chosen, choose
+from warehouse.lake.replay_batch import plan_replay
+from warehouse.lake.replay_plan import choose
 from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.framing import RECORD_LIMIT
-from warehouse.otlp.selection import SCHEMA, Selection
-from warehouse.otlp.splits import plan_splits, split_bytes_for
 from warehouse.schemas.registry import FACT_TABLES
 from warehouse.stores.places import Place, place
 
@@ -86,33 +82,11 @@ def replay(
         chosen = choose(lake, Ledger.read(lake), reason)
         result.unreachable, result.unfinished = chosen.unreachable, chosen.unfinished
         if chosen.files:
-            total = sum(f.bytes_to_read for f in chosen.files)
-            splits = plan_splits(
-                chosen.files,
-                split_bytes or split_bytes_for(total, workers),
-                max_decompressed=max_decompressed,
-                workers=workers,
-            )
-            plan = BatchPlan(
-                last + 1,
-                time.time_ns(),
-                tuple(chosen.files),
-                tuple(splits),
-                Replay(chosen.whole, chosen.kept_bytes),
-            )
-            result.retried = _save(lake, plan, chosen)
+            plan = plan_replay(lake, last + 1, chosen, workers, split_bytes, max_decompressed)
+            result.retried = chosen.retried
             outcome = run.carry_out(plan, done)
             if outcome:
                 result.batch_id, result.rows = plan.number, done.rows
                 result.recovered = outcome.leaving.num_rows
     result.seconds = time.monotonic() - started
     return result
-
-
-def _save(lake: Place, plan: BatchPlan, chosen: Chosen) -> int:
-    """Write down what is retried, the plan last: without it the folder is of no meaning."""
-    folder = BatchFolder(lake, plan.number)
-    selection = Selection(pa.concat_tables([SCHEMA.empty_table(), *chosen.rows]))
-    selection.save(folder.path)
-    folder.save_plan(plan)
-    return int(selection.rows.num_rows)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,13 @@ import pyarrow.compute as pc
 from warehouse.lake.ledger import FileVersion, History, Ledger, begins_with
 from warehouse.lake.planning import stat_of
 from warehouse.lake.reject_keys import KEY, reject_rows
-from warehouse.otlp.content import UnreadableSource, open_source
+from warehouse.otlp.content import Source, UnreadableSource, open_source
 from warehouse.otlp.forms import UNREADABLE
 from warehouse.otlp.selection import SCHEMA
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES, sniff
-from warehouse.otlp.sources import text_path
+from warehouse.otlp.sources import source_of
 from warehouse.otlp.splits import END, SourceFile
-from warehouse.stores.paths import is_store_url
+from warehouse.stores.objects import StoredObject, head
 from warehouse.stores.places import Place
 
 _READ = (*KEY, "path", "length_bytes", "raw")
@@ -50,6 +49,11 @@ class Chosen:
     unreachable: int = 0
     unfinished: int = 0
 
+    @property
+    def retried(self) -> int:
+        """How many rejects are retried."""
+        return sum(rows.num_rows for rows in self.rows)
+
     def add(self, file: SourceFile, rejects: pa.Table, begin: Ints, end: Ints) -> int:
         """Retry the rejects as part of the file; returns the number of the file."""
         number, rows = len(self.files), rejects.num_rows
@@ -69,6 +73,22 @@ def choose(lake: Place, ledger: Ledger, reason: str | None) -> Chosen:
     histories = ledger.of_paths(set(rejects["path"].to_pylist()))
     for path, rows in _by_file(rejects):
         _choose_file(chosen, rows, histories.get(path, []))
+    return chosen
+
+
+def choose_unread(lake: Place, ledger: Ledger, paths: Iterable[str]) -> Chosen:
+    """Pieces in the middle of these files that could not be read: ingest itself goes on behind them only."""
+    chosen = Chosen()
+    if not ledger.has_unread:
+        return chosen
+    rejects, histories = _rejects(lake, UNREADABLE), ledger.of_paths(paths)
+    for path, rows in _by_file(rejects):
+        last = histories[path][-1] if path in histories else None
+        if last is None or last.form == UNREADABLE or last.file_key != rows["file_key"][0].as_py():
+            continue
+        rows = rows.filter(pc.less(rows["byte_offset"], last.end_offset))
+        if rows.num_rows and (rows := _without_settled(chosen, rows, histories[path])).num_rows:
+            _choose_source(chosen, rows, histories[path])
     return chosen
 
 
@@ -141,16 +161,12 @@ def _without_settled(chosen: Chosen, rejects: pa.Table, history: History) -> pa.
 def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
     """Retry from the source file; False when it is gone or holds other bytes."""
     last = history[-1]
-    if is_store_url(last.path):
-        return False  # objects are retried from the bytes kept
-    path = text_path(last.path)
-    stat = stat_of(path)
-    if stat is None:
-        return False
-    is_same = (stat.st_size, stat.st_mtime_ns) == (last.size_bytes, last.modified_unix_nano)
+    source = source_of(last.path, last.size_bytes, last.etag)
+    is_same = _is_same(source, last)
     if _is_rejected_whole(rejects, history):
-        return is_same and _choose_whole(chosen, rejects, last, path)
-    if not begins_with(path, stat.st_size, history):
+        return is_same and _choose_whole(chosen, rejects, last, source)
+    # A file with a piece that could not be read is known by size and time alone.
+    if not is_same and not _is_grown(source, history):
         return False
     offsets = rejects["byte_offset"].to_numpy()
     starts = np.array([v.start_offset for v in history])
@@ -162,6 +178,24 @@ def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
     return True
 
 
+def _is_same(source: Source, version: FileVersion) -> bool:
+    """Whether the file or object is the one that was read, told as ingest tells it."""
+    if isinstance(source, StoredObject):
+        try:
+            found = head(source.root, source.key)
+        except OSError:
+            return False
+        return found is not None and version.seen_as == (found.size, found.modified_unix_nano, found.etag)
+    stat = stat_of(source)
+    return stat is not None and version.seen_as == (stat.st_size, stat.st_mtime_ns, "")
+
+
+def _is_grown(source: Source, history: History) -> bool:
+    """Whether the file still begins with all that was read; objects are written anew as a whole."""
+    stat = None if isinstance(source, StoredObject) else stat_of(source)
+    return stat is not None and begins_with(source, stat.st_size, history)
+
+
 def _is_rejected_whole(rejects: pa.Table, history: History) -> bool:
     """Whether the one reject is the whole file: its form may be another to this release."""
     (first, *_) = rejects.slice(0, 1).to_pylist()
@@ -169,25 +203,16 @@ def _is_rejected_whole(rejects: pa.Table, history: History) -> bool:
     return is_all and len(history) == rejects.num_rows == 1 and first["reason"] in _OF_FILES
 
 
-def _choose_whole(chosen: Chosen, rejects: pa.Table, version: FileVersion, path: Path) -> bool:
+def _choose_whole(chosen: Chosen, rejects: pa.Table, version: FileVersion, source: Source) -> bool:
     try:
-        with open_source(path) as file:
-            head = file.read(min(SNIFF_BYTES, version.size_bytes))
+        with open_source(source) as file:
+            first = file.read(min(SNIFF_BYTES, version.size_bytes))
     except (UnreadableSource, OSError):
         return False
-    form = sniff(head, version.size_bytes)
+    form = sniff(first, version.size_bytes)
     rows = rejects.num_rows
-    source = SourceFile(
-        version.path,
-        version.file_key,
-        form,
-        0,
-        version.size_bytes,
-        version.modified_unix_nano,
-        version.head_bytes,
-        version.head_hash,
-    )
-    chosen.whole.append(chosen.add(source, rejects, np.zeros(rows, np.int64), np.full(rows, END)))
+    whole = replace(_source(version), form=form, start=0, size=version.size_bytes, inner_form=None)
+    chosen.whole.append(chosen.add(whole, rejects, np.zeros(rows, np.int64), np.full(rows, END)))
     return True
 
 
@@ -204,6 +229,7 @@ def _source(version: FileVersion) -> SourceFile:
         version.head_bytes,
         version.head_hash,
         inner_form=version.inner_form,
+        etag=version.etag,
     )
 
 

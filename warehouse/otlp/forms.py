@@ -76,8 +76,8 @@ def feed_range(
                 return _feed_compressed(file, piece, sink, block_hashes, limit, max_decompressed)
             _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
     except UnreadableSource as error:
-        reached = piece.start if piece.form in COMPRESSED else end
-        return _break_off(piece, sink, reached, str(error))
+        is_of_unknown_size = piece.form in COMPRESSED and piece.end == END
+        return _break_off(piece, sink, piece.start if is_of_unknown_size else end, str(error))
     return end
 
 
@@ -147,7 +147,7 @@ def _feed_compressed(
         elif feeder:  # how the stream ends is for its last range to say
             feeder(sink, blocks, piece.start, limit)
     except UnreadableSource as error:
-        return _break_off(piece, sink, min(stream.position, piece.end), str(error))
+        return _break_off(piece, sink, stream.position if piece.end == END else piece.end, str(error))
     return min(stream.position, piece.end)
 
 
