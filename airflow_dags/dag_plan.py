@@ -68,7 +68,7 @@ def _places(settings: Settings) -> dict[str, Any]:
 
 
 def _ingest_arguments(settings: Settings, sources: Sequence[str] | dict[str, None]) -> list[str]:
-    return ["--json", "--lake", settings.lake, "--", *sources]
+    return ["--json", "--lake", settings.lake, "--warehouse", settings.warehouse, "--", *sources]
 
 
 def _sources_with_files(settings: Settings, days: Sequence[dt.date]) -> dict[dt.date, list[str]]:

@@ -102,7 +102,7 @@ def publish_after(landed: Any, plan: Any, *, settle: bool = False) -> None:
     options = {"pool": POOL}
     chain(
         landed,
-        operator(**engine_options, **{words: [*(["--settle"] if settle else []), *lake]}),
+        operator(**engine_options, **{words: [*(["--settle"] if settle else []), *lake, *served]}),
         ToolkitOperator(
             task_id="dbt_build", verb="build", arguments=["--models-only", *lake, *served], **options
         ),
@@ -115,10 +115,11 @@ def publish_after(landed: Any, plan: Any, *, settle: bool = False) -> None:
 def maintain(plan: Any) -> None:
     """Tidy the lake, then look whether what is served still holds."""
     operator, words, options = _engine("optimize", "maintain_lake")
-    lake, served = ["--lake", plan["lake"]], ["--warehouse", plan["warehouse"]]
+    served = ["--warehouse", plan["warehouse"]]
+    both = ["--lake", plan["lake"], *served]
     chain(
         plan,
-        operator(**options, **{words: lake if ENGINE == "local" else ["--only", "optimize", *lake]}),
-        ToolkitOperator(task_id="vacuum", verb="vacuum", arguments=[*lake, *served], pool=POOL),
+        operator(**options, **{words: both if ENGINE == "local" else ["--only", "optimize", *both]}),
+        ToolkitOperator(task_id="vacuum", verb="vacuum", arguments=both, pool=POOL),
         ToolkitOperator(task_id="checks", verb="check", arguments=served, pool=POOL),
     )

@@ -22,8 +22,8 @@ from sqlalchemy.pool import Pool
 from data_quality.check import Check
 from data_quality.suites import SUITES
 from warehouse.serve.served_file import reach_lake
+from warehouse.telemetry import count, span
 from warehouse.telemetry import event as told
-from warehouse.telemetry import span
 
 
 class _BufferedEngine(SqlAlchemyExecutionEngine):
@@ -118,6 +118,9 @@ def audit(file: Path, suites: Mapping[str, Sequence[Check]] | None = None) -> li
                 for name in (name for name, result in found.items() if not result.success):
                     told("check failed", otlp_warehouse__check=name)
             results |= found
+    for is_passed in (True, False):
+        made = sum(bool(result.success) is is_passed for result in results.values())
+        count("checks.made", made, "{check}", otlp_warehouse__passed=is_passed)
     return [
         Outcome(suite, check, bool(results[check.name].success), _unexpected(results[check.name]))
         for suite, check in planned

@@ -25,7 +25,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
     return made.parse_args(arguments)
 
 
-def aggregate_services(spark: SparkSession, found: Namespace) -> None:
+def aggregate_services(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.screen import counted
     from warehouse.spark.aggregates import aggregate
 
@@ -33,14 +33,14 @@ def aggregate_services(spark: SparkSession, found: Namespace) -> None:
     result = aggregate(spark, found.lake, found.out, since=found.since)
     if found.json:
         print(json.dumps(result.to_json()))
-        return
-    for name, rows in result.rows.items():
-        print(f"{name}: {counted(rows, 'row')} in {found.out}")
+    else:
+        for name, rows in result.rows.items():
+            print(f"{name}: {counted(rows, 'row')} in {found.out}")
+    return sum(result.rows.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    found = options(arguments)
-    return run_job("otlp-warehouse aggregate", lambda spark: aggregate_services(spark, found), found.debug)
+    return run_job("aggregate_services.py", aggregate_services, options(arguments))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
     return made.parse_args(arguments)
 
 
-def assemble_traces(spark: SparkSession, found: Namespace) -> None:
+def assemble_traces(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.assemble_report import print_assembled
     from warehouse.spark.assembly import assemble
 
@@ -35,11 +35,11 @@ def assemble_traces(spark: SparkSession, found: Namespace) -> None:
         print(json.dumps(result.to_json()))
     else:
         print_assembled(result)
+    return result.spans
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    found = options(arguments)
-    return run_job("otlp-warehouse assemble", lambda spark: assemble_traces(spark, found), found.debug)
+    return run_job("assemble", assemble_traces, options(arguments))
 
 
 if __name__ == "__main__":

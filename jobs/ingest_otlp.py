@@ -32,7 +32,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
     return found
 
 
-def ingest_otlp(spark: SparkSession, found: Namespace) -> None:
+def ingest_otlp(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.ingest_report import print_report
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
     from warehouse.spark.ingest import ingest
@@ -48,11 +48,11 @@ def ingest_otlp(spark: SparkSession, found: Namespace) -> None:
         print(json.dumps(result.to_json()))
     else:
         print_report(result, found.lake)
+    return sum(result.rows.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    found = options(arguments)
-    return run_job("otlp-warehouse ingest", lambda spark: ingest_otlp(spark, found), found.debug)
+    return run_job("ingest", ingest_otlp, options(arguments))
 
 
 if __name__ == "__main__":

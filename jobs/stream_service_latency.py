@@ -30,7 +30,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
     return made.parse_args(arguments)
 
 
-def stream_service_latency(spark: SparkSession, found: Namespace) -> None:
+def stream_service_latency(spark: SparkSession, found: Namespace) -> int:
     from warehouse.spark.latency_stream import late_spans, service_latency
     from warehouse.spark.source import register
 
@@ -53,11 +53,11 @@ def stream_service_latency(spark: SparkSession, found: Namespace) -> None:
         print(json.dumps({"spans": spans, "late": late}))
     else:
         print(f"Read {spans:,} spans; {late:,} came later than {found.watermark} and are in no window.")
+    return int(spans)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    found = options(arguments)
-    return run_job("otlp-warehouse stream", lambda spark: stream_service_latency(spark, found), found.debug)
+    return run_job("stream_service_latency.py", stream_service_latency, options(arguments))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The run log: one line of JSON for every run of a verb that changes the lake or the served file.
+"""The run log: one line of JSON for every run of a verb or Spark job that writes something.
 
 It lies beside the served file, also when the lake is in an object store, and only grows.
 """

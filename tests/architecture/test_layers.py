@@ -37,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warehouse._native",
     },
     "warehouse.spark": {
+        "warehouse.runs",
+        "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",
         "warehouse.schemas",

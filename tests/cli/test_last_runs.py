@@ -6,7 +6,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli import EXAMPLES, run
+from cli import EXAMPLES, Demo, run
+
+from warehouse.cli.last_runs import failed_step
+from warehouse.runs import last_runs
 
 
 def test_runs_are_noted_beside_the_served_file_however_they_end(tmp_path: Path) -> None:
@@ -44,3 +47,33 @@ def test_a_torn_line_of_the_log_hides_no_other(tmp_path: Path) -> None:
         log.write('{"verb": "bui')
     (kept,) = json.loads(run("status", "--json", cwd=tmp_path).stdout)["last_runs"]
     assert kept["verb"] == "ingest"
+
+
+def test_what_tidies_and_reports_is_noted_too(tmp_path: Path) -> None:
+    assert run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path).returncode == 0
+    assert run("optimize", cwd=tmp_path).returncode == 0
+    assert run("vacuum", "--dry-run", cwd=tmp_path).returncode == 0
+    assert run("vacuum", cwd=tmp_path).returncode == 0
+    assert run("report", cwd=tmp_path).returncode == 3
+    found = last_runs(tmp_path / ".data" / "warehouse.duckdb")
+    assert [(noted.verb, noted.outcome) for noted in found] == [
+        ("report", "failed"),
+        ("vacuum", "done"),
+        ("optimize", "done"),
+        ("ingest", "done"),
+    ]
+    assert json.loads(run("status", "--json", cwd=tmp_path).stdout)["next"].endswith(
+        "then run `otlp-warehouse report` again."
+    )
+
+
+def test_the_demo_is_noted_in_its_own_folder(demo: Demo) -> None:
+    (noted,) = last_runs(demo.warehouse)
+    assert (noted.verb, noted.outcome) == ("demo", "done")
+    assert noted.rows == sum(demo.figures["ingest"]["rows"].values())
+
+
+def test_a_failed_job_is_submitted_again() -> None:
+    newest = {"verb": "maintain_lake.py", "outcome": "failed", "reason": "Java is missing."}
+    told = failed_step([newest])
+    assert told and told.endswith("Java is missing; then submit jobs/maintain_lake.py again.")

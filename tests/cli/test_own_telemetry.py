@@ -32,7 +32,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _trace_of(folder: Path, pattern: str, tmp_path: Path) -> dict[str, Any]:
     (file,) = (folder / "own").glob(pattern)
     lake = tmp_path / "lake"
-    assert run("ingest", file, "--lake", lake).returncode == 0
+    taken = run("ingest", file, "--lake", lake, "--json")
+    assert json.loads(taken.stdout)["rejects"] == 0
     assert run("assemble", "--lake", lake).returncode == 0
     spans = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     first = next(line for line in spans if "resourceSpans" in line)
@@ -42,6 +43,21 @@ def _trace_of(folder: Path, pattern: str, tmp_path: Path) -> dict[str, Any]:
     drawn = run("trace", trace_id, "--lake", lake)
     assert "Critical path: otlp-warehouse" in drawn.stdout
     return json.loads(done.stdout)
+
+
+def _metrics(folder: Path, pattern: str) -> dict[str, dict[str, float]]:
+    """Unit and attributes -> value of every data point; a histogram's value is how often it was recorded."""
+    (file,) = (folder / "own").glob(pattern)
+    found: dict[str, dict[str, float]] = {}
+    for line in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
+        for metric in (
+            m for r in line.get("resourceMetrics", ()) for s in r["scopeMetrics"] for m in s["metrics"]
+        ):
+            for point in (metric.get("sum") or metric["histogram"])["dataPoints"]:
+                about = ",".join(str(*a["value"].values()) for a in point.get("attributes", ()))
+                value = float(point.get("asInt", point.get("count", 0)))
+                found.setdefault(f"{metric['name']} {metric['unit']}", {})[about] = value
+    return found
 
 
 def _named(trace: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -57,6 +73,27 @@ def test_an_ingest_is_one_whole_trace(recorded: Path, tmp_path: Path) -> None:
     (root,) = _named(trace, "otlp-warehouse ingest")
     assert root["attributes"]["process.exit.code"] == 0
     assert sum(row["critical_path_nano"] for row in trace["spans"]) == root["duration_nano"]
+
+
+def test_an_ingest_counts_what_it_read_and_wrote(recorded: Path) -> None:
+    metrics = _metrics(recorded, "ingest-*.jsonl")
+    ledger = json.loads(run("status", "--json", cwd=recorded).stdout)
+    assert metrics["otlp_warehouse.files.read {file}"] == {"": ledger["files"]}
+    assert metrics["otlp_warehouse.bytes.read By"] == {"": ledger["bytes"]}
+    assert metrics["otlp_warehouse.records.rejected {record}"] == {"": ledger["rejects"]}
+    written = metrics["otlp_warehouse.rows.written {row}"]
+    assert written["spans_landing"] == ledger["rows"]["spans"] > 0
+    stages = metrics["otlp_warehouse.stage.duration s"]
+    assert stages["plan"] == stages["commit"] == 1 <= stages["convert"]
+
+
+def test_a_build_counts_rows_models_and_checks(recorded: Path) -> None:
+    metrics = _metrics(recorded, "build-*.jsonl")
+    spans = metrics["otlp_warehouse.rows.written {row}"]["spans"]
+    assert spans == metrics["otlp_warehouse.rows.read {row}"]["spans"] > 0
+    assert metrics["otlp_warehouse.models.built {model}"]["success"] > 20
+    assert sum(metrics["otlp_warehouse.checks.made {check}"].values()) > 20
+    assert {"assemble", "judge dates", "models", "publish"} <= set(metrics["otlp_warehouse.stage.duration s"])
 
 
 def test_a_build_tells_models_checks_and_publishing(recorded: Path, tmp_path: Path) -> None:
@@ -83,8 +120,7 @@ def test_a_run_that_fails_says_so(tmp_path: Path) -> None:
     assert root["status"]["code"] == 2
     assert {a["key"] for a in root["attributes"]} >= {"process.exit.code", "error.type"}
     scopes = [s for line in lines for r in line.get("resourceMetrics", ()) for s in r["scopeMetrics"]]
-    metrics = [m["name"] for s in scopes for m in s["metrics"]]
-    assert metrics == ["otlp_warehouse.run.duration"]
+    assert [m["name"] for s in scopes for m in s["metrics"]] == ["otlp_warehouse.run.duration"]
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

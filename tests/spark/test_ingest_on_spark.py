@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pyspark
 import pytest
 from lake_content import content
@@ -27,8 +28,10 @@ from warehouse.lake.tables import create_missing
 from warehouse.otlp.content import BLOCK_BYTES
 from warehouse.otlp.convert import Batch
 from warehouse.otlp.splits import Split
+from warehouse.runs import last_runs
 from warehouse.spark.conversion import on_executors
 from warehouse.spark.ingest import ingest
+from warehouse.traces.assemble import assemble
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
@@ -144,14 +147,37 @@ def test_the_job_and_the_verb_have_the_same_doors(
             command, cwd=tmp_path, env=spark_environment, capture_output=True, text=True, check=False
         )
 
-    done = run(*submit, job, "--source", str(history), "--lake", "lake", "--json")
+    places = ["--lake", "lake", "--warehouse", "served.duckdb"]
+    done = run(*submit, job, "--source", str(history), *places, "--json")
     assert done.returncode == 0, done.stderr
     assert content(tmp_path / "lake") == content(by_threads)
     told = json.loads(done.stdout)
     assert (told["batch_id"], told["files"], told["rejects"]) == (1, 10, 1)
-    again = run(*verb, str(history), "--lake", "lake", "--json")
+    (tmp_path / "more").write_text(trace_line(1))
+    again = run(*verb, str(history), "more", *places, "--telemetry", "own.jsonl", "--json")
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["skipped"] == 10
+    assert (json.loads(again.stdout)["skipped"], json.loads(again.stdout)["files"]) == (10, 1)
+    _is_one_trace_with_tasks(tmp_path / "own.jsonl", tmp_path / "own")
+    last = [(noted.verb, noted.rows) for noted in last_runs(tmp_path / "served.duckdb")]
+    assert last == [("ingest", sum(json.loads(again.stdout)["rows"].values()))]
+    log = (tmp_path / ".served.duckdb.runs.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["rows"] for line in log] == [sum(told["rows"].values()), last[0][1]]
+
+
+def _is_one_trace_with_tasks(own: Path, lake: Path) -> None:
+    """The verb, below it the job, below that the phases and each split's task; executors tell no metrics."""
+    assert ingest_here([own], lake).rejects == 0
+    assert assemble(lake).traces == 1
+    files = snapshot(lake)["spans"].file_uris()
+    found = duckdb.sql(f"select name, depth, is_orphan from read_parquet({files!r}) order by depth, name")
+    assert found.fetchall() == [
+        ("otlp-warehouse ingest", 0, False),
+        ("otlp-warehouse ingest", 1, False),
+        ("commit", 2, False),
+        ("plan", 2, False),
+        ("task", 2, False),
+        ("convert", 3, False),
+    ]
 
 
 def test_failures_of_the_job_are_sentences(

@@ -37,16 +37,19 @@ def demo(
     from warehouse.cli.screen import byte_progress, console, print_json, step_progress
     from warehouse.lake.ingest import ingest
     from warehouse.report.write import write_report
+    from warehouse.runs import recorded
     from warehouse.serve.build import build
 
     lake, warehouse = folder / "lake", folder / "warehouse.duckdb"
-    sources = [*_examples(), *(_history(folder / "history", days) if days else [])]
-    with byte_progress("Reading", as_json) as bytes_done:
-        read = ingest(sources, lake, progress=bytes_done)
-    with step_progress("Building", as_json) as step_done:
-        built = build(lake, warehouse, progress=step_done)
-    found = answers(lake, warehouse)
-    report = write_report(warehouse, folder / "report.html")
+    with recorded("demo", warehouse) as noted:
+        sources = [*_examples(), *(_history(folder / "history", days) if days else [])]
+        with byte_progress("Reading", as_json) as bytes_done:
+            read = ingest(sources, lake, progress=bytes_done)
+        noted.rows = sum(read.rows.values())
+        with step_progress("Building", as_json) as step_done:
+            built = build(lake, warehouse, progress=step_done)
+        found = answers(lake, warehouse)
+        report = write_report(warehouse, folder / "report.html")
     if as_json:
         print_json({"ingest": read.to_json(), "build": built.as_json(), "report": str(report.file)} | found)
     else:

@@ -47,7 +47,9 @@ def failed_step(runs: list[dict[str, Any]]) -> str | None:
     if not runs or runs[0]["outcome"] == "done":
         return None
     newest = runs[0]
-    return f"The last {newest['verb']} {_ended(newest)}; then run `otlp-warehouse {newest['verb']}` again."
+    verb = newest["verb"]
+    again = f"submit jobs/{verb}" if verb.endswith(".py") else f"run `otlp-warehouse {verb}`"
+    return f"The last {verb} {_ended(newest)}; then {again} again."
 
 
 def _ended(run: dict[str, Any]) -> str:

@@ -101,13 +101,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         from warehouse.telemetry.recording import recording
 
-        about = {"process.executable.name": "otlp-warehouse"}
-        with recording(target, f"otlp-warehouse {verb}", about) as own:
+        with recording(target, f"otlp-warehouse {verb}") as own:
             code = _run(rest, is_debug)
             own.ends_with(code)
     except WarehouseError as error:
         return _report(error, error.message, error.exit_code, is_debug)
-    print(f"This run is trace {own.trace_id} in {own.file}.", file=sys.stderr)
+    print(own.whereabouts, file=sys.stderr)
     return code
 
 

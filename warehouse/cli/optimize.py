@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
 
 
 def optimize(
     lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     tables: Annotated[
         list[str] | None,
         typer.Option("--table", metavar="TABLE", help="Table to optimize, repeatable; all when not given."),
@@ -32,9 +33,11 @@ def optimize(
     from warehouse.cli.maintenance_report import print_optimized
     from warehouse.cli.screen import item_progress, print_json
     from warehouse.lake.optimize import optimize as run
+    from warehouse.runs import recorded
 
-    with item_progress("Optimizing", as_json) as progress:
+    with recorded("optimize", warehouse) as noted, item_progress("Optimizing", as_json) as progress:
         result = run(lake, tables or (), workers=workers, progress=progress)
+        noted.rows = result.rows
     if as_json:
         print_json(result.to_json())
     else:

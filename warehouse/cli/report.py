@@ -33,8 +33,10 @@ def report(
     """
     from warehouse.cli.screen import console, counted, print_json, size
     from warehouse.report.write import write_report
+    from warehouse.runs import recorded
 
-    done = write_report(warehouse, out, from_text=from_time, to_text=to_time)
+    with recorded("report", warehouse):
+        done = write_report(warehouse, out, from_text=from_time, to_text=to_time)
     within, totals = done.figures.period, done.figures.totals
     if as_json:
         print_json(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -37,10 +38,12 @@ def vacuum(
     from warehouse.cli.maintenance_report import print_vacuumed
     from warehouse.cli.screen import item_progress, print_json
     from warehouse.lake.vacuum import vacuum as run
+    from warehouse.runs import recorded
     from warehouse.serve.pins import pinned_files
 
-    pinned = pinned_files(lake, [warehouse])
-    with item_progress("Vacuuming", as_json) as progress:
+    noted = nullcontext() if dry_run else recorded("vacuum", warehouse)
+    with noted, item_progress("Vacuuming", as_json) as progress:
+        pinned = pinned_files(lake, [warehouse])
         result = run(lake, pinned=pinned, retention_hours=retention_hours, dry_run=dry_run, progress=progress)
     if as_json:
         print_json(result.to_json())

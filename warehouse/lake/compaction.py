@@ -14,6 +14,7 @@ from warehouse.lake.compaction_plan import Group
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
+from warehouse.telemetry import carried, traced
 
 ROW_GROUP = 122_880
 ZSTD_LEVEL = 9
@@ -31,6 +32,7 @@ Compactor = Callable[[Place, Sequence[Group], int], Iterator[Compacted]]
 """Runs `compact` on the groups of a lake for the run of that number, anywhere and in any order."""
 
 
+@traced("compact")
 def compact(lake: Place, group: Group, number: int) -> PartFile:
     """Write the rows of the group's files as one file, which nothing names yet.
 
@@ -56,8 +58,9 @@ def on_threads(workers: int) -> Compactor:
     """A compactor of this process: reading, sorting and compressing release the GIL."""
 
     def run(lake: Place, groups: Sequence[Group], number: int) -> Iterator[Compacted]:
+        work = carried(compact)
         with ThreadPoolExecutor(workers) as pool:
-            pending = {pool.submit(compact, lake, group, number): n for n, group in enumerate(groups)}
+            pending = {pool.submit(work, lake, group, number): n for n, group in enumerate(groups)}
             try:
                 for future in as_completed(pending):
                     yield Compacted(pending[future], future.result())

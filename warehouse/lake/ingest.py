@@ -22,6 +22,7 @@ from warehouse.otlp.framing import RECORD_LIMIT
 from warehouse.otlp.sources import find_files, path_text
 from warehouse.otlp.splits import plan_splits, split_bytes_for
 from warehouse.stores.places import Place, place
+from warehouse.telemetry import count
 
 __all__ = ["IngestResult", "Progress", "ingest"]
 
@@ -73,4 +74,13 @@ def ingest(
                 BatchFolder(lake, plan.number).save_plan(plan)
                 run.carry_out(plan, done)
     done.seconds = time.monotonic() - started
+    _tell(done)
     return done
+
+
+def _tell(done: IngestResult) -> None:
+    count("files.read", done.files, "{file}")
+    count("bytes.read", done.bytes, "By")
+    count("records.rejected", done.rejects, "{record}")
+    for table, rows in done.rows.items():
+        count("rows.written", rows, "{row}", db__collection__name=table)

@@ -28,6 +28,7 @@ from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, place
+from warehouse.telemetry import count, traced
 
 OPTIMIZE_APP = "otlp-warehouse-optimize"
 """Delta application id of compaction."""
@@ -91,6 +92,9 @@ def optimize(
         if changes or not Run(OPTIMIZE_APP, number - 1).is_in(opened[LEDGER]):
             _commit(lake, Run(OPTIMIZE_APP, number), changes)
     done.seconds = time.monotonic() - started
+    count("rows.written", done.rows, "{row}")
+    count("bytes.read", done.bytes_before, "By")
+    count("bytes.written", done.bytes_after, "By")
     return done
 
 
@@ -135,6 +139,7 @@ def _compacted(
     return changes
 
 
+@traced("commit")
 def _commit(lake: Place, run: Run, changes: dict[str, TableChange]) -> None:
     """One commit a table, the ledger last: with it readers take the new files, with the same rows."""
     with commit_lock(lake):

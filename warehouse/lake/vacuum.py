@@ -19,6 +19,7 @@ from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, files_below, place, size_of
+from warehouse.telemetry import count
 
 RETENTION_HOURS = 7 * 24
 _PLAN_FOLDERS = ("_batches", "_assembly")
@@ -74,6 +75,9 @@ def vacuum(
             if progress:
                 progress(number, len(TABLES))
     done.seconds = time.monotonic() - started
+    if not dry_run:
+        count("files.removed", sum(done.files.values()), "{file}")
+        count("bytes.removed", done.bytes, "By")
     return done
 
 

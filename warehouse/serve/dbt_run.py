@@ -19,7 +19,7 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.serve.project import project_dir, with_declared
-from warehouse.telemetry import past_span
+from warehouse.telemetry import count, past_span
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just done, how many steps are done, and how many there are."""
@@ -70,6 +70,7 @@ def _record(info: dict[str, Any], data: dict[str, Any]) -> None:
         db__collection__name=data["node_info"]["node_name"],
         otlp_warehouse__status=str(data["status"]),
     )
+    count("models.built", 1, "{model}", otlp_warehouse__status=str(data["status"]))
 
 
 def run_models(file: Path, folder: Path, progress: Progress | None = None) -> int:

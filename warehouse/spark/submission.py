@@ -14,6 +14,7 @@ from typing import Any
 
 from warehouse.errors import COULD_NOT_RUN, WarehouseError
 from warehouse.spark.installation import spark_home
+from warehouse.telemetry import child_environment
 
 
 def submit(job: str, arguments: Sequence[str], master: str | None = None) -> tuple[int, str]:
@@ -29,7 +30,7 @@ def submit(job: str, arguments: Sequence[str], master: str | None = None) -> tup
 
 def submit_for_json(job: str, arguments: Sequence[str], master: str | None) -> dict[str, Any]:
     """The object that a job prints with --json. Raises WarehouseError with its sentence when it fails."""
-    code, printed = submit(job, ["--json", *arguments], master)
+    code, printed = submit(job, ["--json", "--unnoted", *arguments], master)
     if code:
         # spark-submit leads both streams of a Python driver to stdout.
         raise WarehouseError((printed.splitlines() or ["The Spark job failed: its log says why."])[-1], code)
@@ -60,7 +61,7 @@ def _job(name: str) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    environment = dict(os.environ)
+    environment = os.environ | child_environment()
     environment.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = spark_home() / "conf"
     if conf.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,8 @@ from warehouse.errors import WarehouseError
 from warehouse.spark.executors import check_executor, release
 from warehouse.spark.failures import executor_failures
 from warehouse.stores.places import Place, place
+from warehouse.telemetry import Note, is_recorded, replay
+from warehouse.telemetry.notes import noting
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,7 +30,8 @@ def run_tasks(
     """Run `work` on every item, each a Spark task of its own; the results in the order of the items.
 
     Several attempts of a task may run and write files of different names: the result that Spark hands over is
-    that of the attempt that counts. The driver holds some kilobytes a task. Raises WarehouseError when the
+    that of the attempt that counts. The driver holds some kilobytes a task, and records the spans that tasks
+    noted if it is recorded, by the clocks of their machines. Raises WarehouseError when the
     executors lack the package, have another release of it, or do not see `marker`, a file of the lake.
     """
     rows = {
@@ -36,10 +40,26 @@ def run_tasks(
     }
     # An exact partition for each item: hashing would put several into one task and none into others.
     frame = spark.createDataFrame(pa.table(rows)).repartitionById(len(items), "task")
-    on_executor = partial(_in_task, work=work, driver_release=release(), lake=str(lake), marker=str(marker))
+    do = partial(_noted if is_recorded() else _unnoted, work=work)
+    on_executor = partial(_in_task, work=do, driver_release=release(), lake=str(lake), marker=str(marker))
     with executor_failures():
         found = frame.mapInArrow(on_executor, "task int, result binary").toArrow()
-    return [pickle.loads(value) for value in found.sort_by("task").column("result").to_pylist()]
+    results = []
+    for value in found.sort_by("task").column("result").to_pylist():
+        result, notes = pickle.loads(value)
+        replay(notes)
+        results.append(result)
+    return results
+
+
+def _unnoted(item: Any, work: Callable[[Any], Any]) -> tuple[Any, list[Note]]:
+    return work(item), []
+
+
+def _noted(item: Any, work: Callable[[Any], Any]) -> tuple[Any, list[Note]]:
+    with noting("task", {"host.name": platform.node()}) as notes:
+        result = work(item)
+    return result, notes.spans
 
 
 def lake_marker(lake: Place) -> Place:

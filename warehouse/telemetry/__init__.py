@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 Value = str | int | float | bool
@@ -18,12 +19,25 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+@dataclass(slots=True)
+class Note:
+    """A span that is over, nanoseconds since 1970; `within` is the place of its parent among other notes."""
+
+    name: str
+    attributes: Attributes
+    start_nano: int
+    end_nano: int = 0
+    within: int | None = None
+
+
 class Recorder(Protocol):
-    """What takes spans and events while a run is recorded."""
+    """What takes spans, events and counts while a run is recorded."""
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]: ...
 
-    def past_span(self, name: str, start_nano: int, end_nano: int, attributes: Attributes) -> None: ...
+    def replay(self, notes: Sequence[Note]) -> None: ...
+
+    def count(self, name: str, amount: int, unit: str, attributes: Attributes) -> None: ...
 
     def event(self, name: str, attributes: Attributes) -> None: ...
 
@@ -71,7 +85,24 @@ def traced(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def past_span(name: str, start_nano: int, end_nano: int, **attributes: Value) -> None:
     """A span below the current one of what another program did, nanoseconds since 1970."""
     if _recorder is not None:
-        _recorder.past_span(name, start_nano, end_nano, _dotted(attributes))
+        _recorder.replay([Note(name, _dotted(attributes), start_nano, end_nano)])
+
+
+def replay(notes: Sequence[Note]) -> None:
+    """Spans below the current one that another process noted (`warehouse.telemetry.notes`), parents first."""
+    if _recorder is not None:
+        _recorder.replay(notes)
+
+
+def is_recorded() -> bool:
+    """Whether somebody takes what this process does."""
+    return _recorder is not None
+
+
+def count(name: str, amount: int, unit: str, **attributes: Value) -> None:
+    """Add to the run's counter `otlp_warehouse.<name>`; the unit is one of UCUM, such as By or {row}."""
+    if _recorder is not None:
+        _recorder.count(f"otlp_warehouse.{name}", amount, unit, _dotted(attributes))
 
 
 def event(name: str, **attributes: Value) -> None:
@@ -97,7 +128,7 @@ def recording_of_parent(name: str) -> AbstractContextManager[object]:
         return _IDLE
     from warehouse.telemetry.recording import recording
 
-    return recording(target, name, {})
+    return recording(target, name)
 
 
 def _dotted(attributes: Attributes) -> dict[str, Value]:

@@ -6,22 +6,23 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar, cast
 
 from warehouse.errors import WarehouseError
-from warehouse.telemetry import PARENT, VARIABLE, Attributes, record_with
+from warehouse.telemetry import PARENT, VARIABLE, Attributes, Note, record_with
 
 try:
     from opentelemetry import context, propagate, trace
     from opentelemetry.exporter.otlp.json.file import FileMetricExporter, FileSpanExporter
+    from opentelemetry.metrics import Meter
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
     from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 except ImportError as missing:
     raise WarehouseError(
@@ -50,10 +51,24 @@ class _Lines(io.TextIOBase):
         super().close()
 
 
+class _StageDurations(SpanProcessor):
+    """How long the stages of a run took, as a metric; models and checked tables are within theirs."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._seconds = meter.create_histogram(
+            "otlp_warehouse.stage.duration", "s", "Wall time of the stages of runs"
+        )
+
+    def on_end(self, span: ReadableSpan) -> None:
+        is_stage = span.parent and "db.collection.name" not in (span.attributes or {})
+        if is_stage and span.start_time and span.end_time:
+            self._seconds.record((span.end_time - span.start_time) / 1e9, {"otlp_warehouse.stage": span.name})
+
+
 class Recording:
     """A recorder of this process, and the span that all others lie below."""
 
-    def __init__(self, file: Path, name: str, attributes: Attributes) -> None:
+    def __init__(self, file: Path, name: str) -> None:
         self.file = file
         self._lines = cast("IO[str]", _Lines(file))
         resource = Resource.create(
@@ -66,21 +81,29 @@ class Recording:
         )
         # Providers of our own, not the global ones: a program that calls this package may have its own SDK.
         self._traces = TracerProvider(resource=resource)
-        self._traces.add_span_processor(BatchSpanProcessor(FileSpanExporter(stream=self._lines)))
         points = FileMetricExporter(stream=self._lines)
         reader = PeriodicExportingMetricReader(points, export_interval_millis=_NEVER_MS)
         self._metrics = MeterProvider([reader], resource=resource)
         self._tracer = self._traces.get_tracer("otlp-warehouse", version("otlp-warehouse"))
         self._meter = self._metrics.get_meter("otlp-warehouse", version("otlp-warehouse"))
+        self._traces.add_span_processor(BatchSpanProcessor(FileSpanExporter(stream=self._lines)))
+        self._traces.add_span_processor(_StageDurations(self._meter))
         self._began = time.monotonic()
         self._name = name
         parent = propagate.extract({"traceparent": os.environ.get(PARENT, "")})
-        self._root = self._tracer.start_span(name, parent, attributes=attributes)
+        self._root = self._tracer.start_span(
+            name, parent, attributes={"process.executable.name": "otlp-warehouse"}
+        )
         self._token = context.attach(trace.set_span_in_context(self._root))
 
     @property
     def trace_id(self) -> str:
         return f"{self._root.get_span_context().trace_id:032x}"
+
+    @property
+    def whereabouts(self) -> str:
+        """Where to find what was recorded, as a sentence."""
+        return f"This run is trace {self.trace_id} in {self.file}."
 
     def ends_with(self, exit_code: int, reason: str = "") -> None:
         """State the outcome, as the conventions of command-line programs have it."""
@@ -104,8 +127,20 @@ class Recording:
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[object]:
         return self._tracer.start_as_current_span(name, attributes=attributes)
 
-    def past_span(self, name: str, start_nano: int, end_nano: int, attributes: Attributes) -> None:
-        self._tracer.start_span(name, attributes=attributes, start_time=start_nano).end(end_nano)
+    def replay(self, notes: Sequence[Note]) -> None:
+        spans: list[trace.Span] = []
+        for note in notes:
+            parent = None if note.within is None else trace.set_span_in_context(spans[note.within])
+            spans.append(
+                self._tracer.start_span(
+                    note.name, parent, attributes=note.attributes, start_time=note.start_nano
+                )
+            )
+        for replayed, note in zip(spans, notes, strict=True):
+            replayed.end(note.end_nano)
+
+    def count(self, name: str, amount: int, unit: str, attributes: Attributes) -> None:
+        self._meter.create_counter(name, unit).add(amount, attributes)
 
     def event(self, name: str, attributes: Attributes) -> None:
         trace.get_current_span().add_event(name, attributes)
@@ -129,7 +164,7 @@ class Recording:
 
 
 @contextmanager
-def recording(target: str, name: str, attributes: Attributes) -> Iterator[Recording]:
+def recording(target: str, name: str) -> Iterator[Recording]:
     """Record what happens inside as a trace whose root is `name`, below TRACEPARENT where that is set.
 
     `target` is a file that lines are appended to, or a folder (existing, or written with a slash at its end)
@@ -138,7 +173,7 @@ def recording(target: str, name: str, attributes: Attributes) -> Iterator[Record
     file = _file(target, name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        running = Recording(file, name, attributes)
+        running = Recording(file, name)
     except OSError as error:
         raise WarehouseError(
             f"{file} cannot be written ({error.strerror}): choose another --telemetry."

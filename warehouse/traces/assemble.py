@@ -26,7 +26,7 @@ from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.snapshot import pinned_versions, snapshot
 from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.stores.places import Place, place, remove_folder
-from warehouse.telemetry import traced
+from warehouse.telemetry import count, traced
 from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
 from warehouse.traces.oversized import TRACE_LIMIT, oversized_parts
@@ -99,6 +99,10 @@ def assemble(
         waiting = open_table(lake, "spans_landing", pinned_versions(lake)["spans_landing"])
         done.waiting = waiting.count()
     done.seconds = time.monotonic() - started
+    written = {"spans": done.spans, "traces": done.traces, VIOLATIONS: done.violations}
+    for table, rows in written.items():
+        count("rows.written", rows, "{row}", db__collection__name=table)
+    count("records.rejected", done.conflicts, "{record}")
     return done
 
 
@@ -131,6 +135,7 @@ def _carry_out(
     done: AssembleResult,
 ) -> None:
     workshop = Workshop(lake, plan, tables)
+    count("rows.read", sum(unit.rows for unit in plan.units), "{row}", db__collection__name="spans")
     results = _run_units(workshop, plan, crew, progress)
     joined = with_small_dates_joined(lake, plan, _changes(workshop.plan, results))
     changes = joined.changes

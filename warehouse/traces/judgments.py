@@ -21,6 +21,7 @@ from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
+from warehouse.telemetry import traced
 from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date, trace_files
 
@@ -69,6 +70,7 @@ class DateJudge:
         days = sorted({day for held in self._held.values() for day in held})
         return [day for day in days if self._name(day) not in {f.name for f in self._old.get(day, ())}]
 
+    @traced("judge dates")
     def judge(self, days: Sequence[str], crew: Crew) -> TableChange:
         """Files of violations of the dates, and the files that they replace."""
         already = (
@@ -77,6 +79,7 @@ class DateJudge:
         old: list[TraceFile] = [f for day in days for f in self._old.get(day, ()) if f.path not in already]
         return TableChange(tuple(crew.each_date(self._judged, days)), tuple(f.data_file() for f in old))
 
+    @traced("judge date")
     def _judged(self, day: str) -> PartFile:
         at = date.fromisoformat(day)
         files, before = self._of(day), self._of((at - timedelta(days=1)).isoformat())
