@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.report.period import Period
+from warehouse.report.period import STEPS, Period
 from warehouse.report.rows import Row, rows
 
-LEAST, SIGMAS = 5, 4
-"""Least odd requests of a step, and standard deviations beyond what chance explains."""
+LEAST, SIGMAS = 5, 5
+"""Least odd requests of a step, and standard deviations beyond chance: a month has 20,000 steps."""
+FAILS_MORE, SLOWER = 1.5, 1.25
+"""How many times the usual a stretch must reach to be told: many requests make any difference certain."""
 SHOWN = 5
 _STRETCHES = """
     select *, sum(is_first::integer) over (partition by service_name order by started_at) as stretch
@@ -33,7 +35,7 @@ _ODD = f"""
 def failing(con: DuckDBPyConnection, period: Period) -> list[Row]:
     """Stretches with more errors than chance explains, the most errors beyond the usual first.
 
-    A step is odd when its errors exceed what the service's ratio over its other steps predicts by 4 standard
+    A step is odd when its errors exceed what the service's ratio over its other steps predicts by 5 standard
     deviations of a binomial, and are at least 5. Odd steps with at most one step between are one stretch.
     `usual_ratio` is that of the time outside the stretch, null when the service had no requests then.
     """
@@ -61,18 +63,22 @@ def failing(con: DuckDBPyConnection, period: Period) -> list[Row]:
         compared as (
             select found.*, requests, odd_count, started_at >= from_at and started_at < to_at as is_inside
             from found inner join counted using (service_name)
+        ),
+        told as (
+            select
+                service_name,
+                from_at,
+                to_at,
+                sum(requests) filter (where is_inside)::bigint as request_count,
+                sum(odd_count) filter (where is_inside)::bigint as error_count,
+                error_count / request_count as error_ratio,
+                sum(odd_count) filter (where not is_inside)
+                / sum(requests) filter (where not is_inside) as usual_ratio
+            from compared
+            group by service_name, from_at, to_at
         )
-        select
-            service_name,
-            from_at,
-            to_at,
-            sum(requests) filter (where is_inside)::bigint as request_count,
-            sum(odd_count) filter (where is_inside)::bigint as error_count,
-            error_count / request_count as error_ratio,
-            sum(odd_count) filter (where not is_inside)
-            / sum(requests) filter (where not is_inside) as usual_ratio
-        from compared
-        group by service_name, from_at, to_at
+        from told
+        where error_ratio >= {FAILS_MORE} * coalesce(usual_ratio, 0)
         order by error_count - request_count * coalesce(usual_ratio, 0) desc, service_name, from_at
         limit {SHOWN}
         """,
@@ -114,16 +120,21 @@ def slowing(con: DuckDBPyConnection, period: Period) -> list[Row]:
                     as inside,
                 request_count - inside as outside
             from found inner join buckets using (service_name)
+        ),
+        told as (
+            select
+                service_name,
+                from_at,
+                to_at,
+                excess,
+                sum(inside)::bigint as request_count,
+                latency_quantile(bucket_index, inside, 0.95) as p95_nano,
+                latency_quantile(bucket_index, outside, 0.95) as usual_nano
+            from compared
+            group by service_name, from_at, to_at, excess
         )
-        select
-            service_name,
-            from_at,
-            to_at,
-            sum(inside)::bigint as request_count,
-            latency_quantile(bucket_index, inside, 0.95) as p95_nano,
-            latency_quantile(bucket_index, outside, 0.95) as usual_nano
-        from compared
-        group by service_name, from_at, to_at, excess
+        select * exclude (excess) from told
+        where p95_nano >= {SLOWER} * coalesce(usual_nano, 0)
         order by excess desc, service_name, from_at
         limit {SHOWN}
         """,
@@ -131,4 +142,5 @@ def slowing(con: DuckDBPyConnection, period: Period) -> list[Row]:
 
 
 def _rows(con: DuckDBPyConnection, period: Period, query: str) -> list[Row]:
-    return rows(con, query, {"grain": period.grain, "step": period.step, **period.values})
+    grain = period.search_grain
+    return rows(con, query, {"grain": grain, "step": STEPS[grain], **period.values})

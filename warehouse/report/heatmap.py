@@ -62,8 +62,11 @@ def heat_map(frame: Frame, cells: Sequence[Row]) -> str:
 
 
 def colour(count: int, most: int) -> int:
-    """1 for the fewest requests to COLOURS for the most, by logarithm: rare slow requests must be seen."""
-    return 1 + min(int(math.log(count) / math.log(most + 1) * COLOURS), COLOURS - 1)
+    """1 for the fewest requests to COLOURS for the most, by the square of the logarithm.
+
+    Rare slow requests must be seen, and the fullest cells told apart.
+    """
+    return 1 + min(int((math.log(count) / math.log(most + 1)) ** 2 * COLOURS), COLOURS - 1)
 
 
 def legend(cells: Sequence[Row]) -> tuple[int, int]:

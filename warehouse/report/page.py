@@ -71,12 +71,11 @@ def render(figures: Figures) -> str:
 
 def _both(figures: Figures, draw: object) -> str:
     """A chart over time for both widths; None draws the heat map."""
-    marks = figures.failing[:3]
     drawn = []
     for width, name in ((WIDE, "wide"), (NARROW, "narrow")):
         frame = Frame(figures.period, width, _LABELS[width])
         if callable(draw):
-            svg = draw(frame, figures.timeline, marks)
+            svg = draw(frame, figures.timeline, figures.failing)
         else:
             svg = heat_map(Frame(figures.period, width, _LABELS[width], 260), figures.heat)
         drawn.append(f'<div class="{name}">{svg}</div>')

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from warehouse.errors import USAGE, WarehouseError
 
 DEFAULT_LENGTH = timedelta(days=7)
-_STEPS = {"5min": timedelta(minutes=5), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+STEPS = {"5min": timedelta(minutes=5), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 _LONGEST = {"5min": timedelta(hours=12), "hour": timedelta(days=14)}
 """Longest range that is drawn at a grain: about 150 to 340 points."""
 _EPOCH = datetime(1970, 1, 1)
@@ -26,7 +26,7 @@ class Period:
 
     @property
     def step(self) -> timedelta:
-        return _STEPS[self.grain]
+        return STEPS[self.grain]
 
     @property
     def steps(self) -> int:
@@ -41,6 +41,11 @@ class Period:
         """The coarsest grain of cubes whose periods fill the range."""
         is_whole_days = self.from_at.time() == self.to_at.time() == datetime.min.time()
         return "day" if is_whole_days else self.grain
+
+    @property
+    def search_grain(self) -> str:
+        """How finely incidents are looked for: a day would hide those of an hour."""
+        return "hour" if self.grain == "day" else self.grain
 
     @property
     def values(self) -> dict[str, datetime]:
@@ -105,12 +110,12 @@ def _time(text: str, option: str) -> datetime:
 
 
 def _floor(at: datetime, grain: str) -> datetime:
-    return _EPOCH + (at - _EPOCH) // _STEPS[grain] * _STEPS[grain]
+    return _EPOCH + (at - _EPOCH) // STEPS[grain] * STEPS[grain]
 
 
 def _floor_distance(at: datetime, grain: str) -> timedelta:
     """How far the time lies behind the next whole step, as a negative length; zero on a step."""
-    return (at - _EPOCH) % -_STEPS[grain]
+    return (at - _EPOCH) % -STEPS[grain]
 
 
 def dates(period: Period) -> tuple[date, date]:

@@ -17,6 +17,9 @@ _LABEL_GAP = 13
 """Least distance of two labels, pixels."""
 
 
+LEAST_MARK = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The plot's area on a picture of `width` pixels, with its axis of time."""
@@ -50,12 +53,11 @@ class Frame:
             yield text(LEFT - 8, y + 4, label, anchor="end")
 
     def marks(self, stretches: Sequence[Row]) -> Iterator[str]:
-        """Bands behind the plot where something stands out."""
-        for row in stretches:
-            a, b = (
-                self.x.at((row[k] - self.period.from_at) / self.period.step) for k in ("from_at", "to_at")
-            )
-            yield tag("rect", x=a, y=TOP, width=b - a, height=self.bottom - TOP, class_="mark")
+        """Bands behind the plot where something stands out, wide enough to be seen."""
+        for start, end in sorted({(row["from_at"], row["to_at"]) for row in stretches}):
+            a, b = (self.x.at((at - self.period.from_at) / self.period.step) for at in (start, end))
+            wide = max(b - a, LEAST_MARK)
+            yield tag("rect", x=a, y=TOP, width=wide, height=self.bottom - TOP, class_="mark")
 
     def hover(self, told: Sequence[str]) -> Iterator[str]:
         """Invisible bars that tell the numbers of every step."""

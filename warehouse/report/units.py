@@ -66,7 +66,10 @@ def moment(at: datetime) -> str:
 
 
 def span_of_time(start: datetime, end: datetime) -> str:
-    """`22 Nov 14:00-16:00`, with the date of the end where it differs."""
+    """`22 Nov 14:00-16:00`, with the date of the end where it differs; whole days as their dates."""
+    if start.time() == end.time() == datetime.min.time():
+        first, last = (f"{day.day} {day:%b}" for day in (start, end - timedelta(days=1)))
+        return first if first == last else f"{first} {DASH} {last}"
     if start.date() == (end - timedelta(microseconds=1)).date():
         return f"{moment(start)}{DASH}{'24:00' if end.date() != start.date() else f'{end:%H:%M}'}"
     return f"{moment(start)} {DASH} {moment(end)}"
