@@ -70,7 +70,7 @@ def _record(info: dict[str, Any], data: dict[str, Any]) -> None:
         db__collection__name=data["node_info"]["node_name"],
         otlp_warehouse__status=str(data["status"]),
     )
-    count("models.built", 1, "{model}", otlp_warehouse__status=str(data["status"]))
+    count("models.built", 1, "{model}")
 
 
 def run_models(file: Path, folder: Path, progress: Progress | None = None) -> int:
