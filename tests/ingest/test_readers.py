@@ -1,4 +1,4 @@
-"""Every reader gets every column of every table that ingest fills, and all get the same."""
+"""Every reader gets every column of every table that ingest and assembly fill, and all get the same."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.dataset as ds
 import pytest
 from otlp_lines import mixed_lines
 
+from warehouse.lake.assembly_commit import ASSEMBLED_TABLES
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import INGEST_TABLES, LEDGER
 from warehouse.schemas.parquet import statistics_columns
 from warehouse.schemas.registry import TABLES
+from warehouse.traces.assemble import assemble
 
-READ = (*INGEST_TABLES, LEDGER)
+READ = (*INGEST_TABLES, *ASSEMBLED_TABLES, LEDGER)
 Rows = list[tuple[Any, ...]]
 
 
@@ -28,6 +31,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readers")
     (folder / "source").write_text(mixed_lines(0, 3_000, padding=5) + "broken\n")
     ingest([folder / "source"], folder / "lake")
+    assemble(folder / "lake", settle=True)
+    (folder / "later").write_text(mixed_lines(3_000, 3_300, padding=5))
+    ingest([folder / "later"], folder / "lake")
     return folder / "lake"
 
 
@@ -84,6 +90,25 @@ def _greatest(values: list[Any]) -> Any:
     return max((v for v in values if v is not None), default=None)
 
 
+def _traces(lake: Path) -> dict[str, int]:
+    """Spans of each trace, counted without any filter."""
+    ids = snapshot(lake)["spans"].to_pyarrow_table(columns=["trace_id"])["trace_id"].to_pylist()
+    return {trace: ids.count(trace) for trace in sorted(set(ids))[::40]}
+
+
+def test_bloom_filters_find_every_trace_and_rule_others_out(lake: Path) -> None:
+    table = snapshot(lake)["spans"]
+    for trace, spans in _traces(lake).items():
+        found = duckdb.sql(
+            f"select count(*) from read_parquet({table.file_uris()}) where trace_id = '{trace}'"
+        )
+        assert found.fetchall() == [(spans,)]
+        assert table.to_pyarrow_dataset().count_rows(filter=ds.field("trace_id") == trace) == spans
+    probe = "select bloom_filter_excludes from parquet_bloom_probe('{}', 'trace_id', '{:032x}')"
+    ruled_out = [duckdb.sql(probe.format(f, n)).fetchall() for f in table.file_uris() for n in range(100)]
+    assert sum(found.count((True,)) for found in ruled_out) > 0.5 * sum(map(len, ruled_out))
+
+
 SPARK = """
 import json, sys
 from pyspark.sql import SparkSession
@@ -98,6 +123,8 @@ for name, files in json.load(sys.stdin).items():
     frame = spark.read.schema(schema).option("basePath", sys.argv[1] + "/" + name).parquet(*files)
     rows = frame.select(*schema.names).collect()
     counts[name] = [len(rows), sum(value is None for row in rows for value in row)]
+    if name == "spans":
+        counts["by_trace"] = {t: frame.where(frame.trace_id == t).count() for t in sys.argv[2:]}
 print(json.dumps(counts))
 """
 
@@ -107,9 +134,9 @@ def test_spark_reads_every_column_with_its_vectorised_reader(lake: Path, tmp_pat
     import json
 
     assert shutil.which("java"), "Spark needs Java 17"
-    files = {name: snapshot(lake)[name].file_uris() for name in READ}
+    files, traces = {name: snapshot(lake)[name].file_uris() for name in READ}, _traces(lake)
     done = subprocess.run(
-        [sys.executable, "-c", SPARK, str(lake)],
+        [sys.executable, "-c", SPARK, str(lake), *traces],
         input=json.dumps(files),
         capture_output=True,
         text=True,
@@ -118,7 +145,9 @@ def test_spark_reads_every_column_with_its_vectorised_reader(lake: Path, tmp_pat
         env=os.environ | {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert done.returncode == 0, done.stderr[-2_000:]
-    for name, (rows, nulls) in json.loads(done.stdout.splitlines()[-1]).items():
+    counts = json.loads(done.stdout.splitlines()[-1])
+    assert counts.pop("by_trace") == traces
+    for name, (rows, nulls) in counts.items():
         expected = _by_delta_rs(lake, name)
         assert rows == len(expected), name
         assert nulls == sum(value is None for row in expected for value in row), name

@@ -38,6 +38,8 @@ class Table:
     """Columns written without a Parquet dictionary (ids, hashes: nearly every value is new)."""
     delta_packed: tuple[str, ...] = field(default=())
     """Integer columns written DELTA_BINARY_PACKED (nearly sorted times and offsets)."""
+    sought: tuple[str, ...] = field(default=())
+    """Text columns with a Bloom filter: rows are looked up by them, and lie in another order."""
 
     @property
     def column_names(self) -> tuple[str, ...]:

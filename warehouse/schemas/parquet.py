@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
@@ -31,6 +32,8 @@ _DICTIONARY_LEAVES: dict[str, tuple[str, ...]] = {
     "list<double>": (".list.element",),
     "list<bigint>": (".list.element",),
 }
+_FALSE_POSITIVES = 0.01
+"""Of a Bloom filter: ten bits a distinct value."""
 _STATISTICS_TYPES = ("bigint", "int", "string")
 
 
@@ -114,13 +117,8 @@ class PartWriter:
         self._place = folder / path
         self._file = draft_for(self._place)
         self._metadata: list[pq.FileMetaData] = []
-        self._writer = pq.ParquetWriter(
-            self._file,
-            file_schema(table),
-            compression_level=zstd_level,
-            metadata_collector=self._metadata,
-            **_writer_options(table),
-        )
+        self._level = zstd_level
+        self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> PartWriter:
         return self
@@ -129,18 +127,37 @@ class PartWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            self._writer.close()
+            (self._writer or self._open(file_schema(self._table).empty_table())).close()
             self._size = self._file.stat().st_size
             deliver(self._file, self._place)
             return
         with suppress(Exception):  # a file that could not be written cannot be closed well either
-            self._writer.close()
+            if self._writer:
+                self._writer.close()
         discard(self._file, self._place)
 
     def write(self, rows: pa.Table) -> None:
         """Append rows that hold at least the file's columns, in any order."""
         schema = file_schema(self._table)
-        self._writer.write_table(rows.select(schema.names).cast(schema), row_group_size=self._row_group)
+        rows = rows.select(schema.names).cast(schema)
+        self._writer = self._writer or self._open(rows)
+        self._writer.write_table(rows, row_group_size=self._row_group)
+
+    def _open(self, first: pa.Table) -> pq.ParquetWriter:
+        """The writer, its filters as large as the first row group asks for."""
+        group = first.slice(0, self._row_group)
+        filters = {
+            name: {"ndv": pc.count_distinct(group[name]).as_py() or 1, "fpp": _FALSE_POSITIVES}
+            for name in self._table.sought
+        }
+        return pq.ParquetWriter(
+            self._file,
+            file_schema(self._table),
+            compression_level=self._level,
+            metadata_collector=self._metadata,
+            bloom_filter_options=filters or None,
+            **_writer_options(self._table),
+        )
 
     def part(self) -> PartFile:
         """The add action's content. Call after the writer is closed."""

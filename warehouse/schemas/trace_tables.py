@@ -171,6 +171,7 @@ SPANS = Table(
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
     _IDS,
     ("start_time_unix_nano",),
+    ("trace_id",),
 )
 SPAN_EVENTS = Table(
     "span_events",
