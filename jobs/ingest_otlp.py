@@ -36,6 +36,7 @@ def ingest_otlp(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.ingest_report import print_report
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
     from warehouse.spark.ingest import ingest
+    from warehouse.stores.places import place
 
     result = ingest(
         spark,
@@ -47,7 +48,7 @@ def ingest_otlp(spark: SparkSession, found: Namespace) -> int:
     if found.json:
         print(json.dumps(result.to_json()))
     else:
-        print_report(result, found.lake)
+        print_report(result, place(found.lake))
     return sum(result.rows.values())
 
 

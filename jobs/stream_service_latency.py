@@ -48,7 +48,7 @@ def stream_service_latency(spark: SparkSession, found: Namespace) -> int:
         writer = writer.trigger(availableNow=True)
     query = writer.start(found.out)
     query.awaitTermination()
-    spans, late = sum(p["numInputRows"] for p in query.recentProgress), late_spans(query)
+    spans, late = sum(p.numInputRows for p in query.recentProgress), late_spans(query)
     if found.json:
         print(json.dumps({"spans": spans, "late": late}))
     else:

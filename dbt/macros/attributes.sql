@@ -12,9 +12,24 @@
         coalesce(
             {{ prefix }}{{ key | replace('.', '_') }}
             {%- for name in [key] + declared.aliases %},
-            try_cast({{ prefix }}attributes['{{ name }}'] as {{ declared.sql_type }})
+            {{ text_as(prefix ~ "attributes['" ~ name ~ "']", declared.sql_type) }}
             {%- endfor %}
         )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A text as a value of a type; null when it is none. Texts of whole numbers are rounded, half away from zero. -#}
+{% macro text_as(text, sql_type) -%} {{ return(adapter.dispatch('text_as')(text, sql_type)) }} {%- endmacro %}
+
+{% macro default__text_as(text, sql_type) -%} try_cast({{ text }} as {{ sql_type }}) {%- endmacro %}
+
+{% macro spark__text_as(text, sql_type) -%}
+    {%- if sql_type == 'varchar' -%}
+        {{ text }}
+    {%- elif sql_type == 'bigint' -%}
+        try_cast(round(try_cast({{ text }} as decimal(38, 9))) as bigint)
+    {%- else -%}
+        try_cast({{ text }} as {{ sql_type }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -35,7 +50,7 @@
 {% macro http_status_class(code) -%}
     case
         when {{ code }} is null then 'none'
-        when {{ code }} between 100 and 599 then ({{ code }} // 100) || 'xx'
+        when {{ code }} between 100 and 599 then {{ whole_quotient(code, '100') }} || 'xx'
         else 'invalid'
     end
 {%- endmacro %}

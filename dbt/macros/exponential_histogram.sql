@@ -8,8 +8,17 @@
   The greatest integer not above 2^(i/64), exact for -64 <= i <= 4031: the 64 constants are the integer parts of
   2^(62 + j/64), and shifting one right by 62 - k gives the integer part of 2^(k + j/64).
 -#}
-{% macro bucket_floor(i) -%}
-    (cast([
+{% macro bucket_floor(i) -%} {{ return(adapter.dispatch('bucket_floor')(i)) }} {%- endmacro %}
+
+{% macro default__bucket_floor(i) -%}
+    (cast([{{ bucket_bounds() }}] as bigint[])[(({{ i }}) & 63) + 1] >> (62 - (({{ i }}) >> 6)))
+{%- endmacro %}
+
+{% macro spark__bucket_floor(i) -%}
+    shiftright(element_at(array({{ bucket_bounds() }}), (({{ i }}) & 63) + 1), 62 - shiftright({{ i }}, 6))
+{%- endmacro %}
+
+{% macro bucket_bounds() -%}
         4611686018427387904, 4661903986662671289, 4712668792719003883, 4763986391269842979,
         4815862801830788490, 4868304109465667592, 4921316465500308115, 4974906088244084429,
         5029079263719320435, 5083842346398635250, 5139201759950318048, 5195163997991819502,
@@ -26,7 +35,6 @@
         8099283532826439816, 8187478948029213992, 8276634748336579668, 8366761391656660532,
         8457869449776733335, 8549969609603290562, 8643072674415606501, 8737189565132953756,
         8832331321595618838, 8928509103859867100, 9025734193507008925, 9124017994966720698
-    ] as bigint[])[(({{ i }}) & 63) + 1] >> (62 - (({{ i }}) >> 6)))
 {%- endmacro %}
 
 {#-

@@ -4,7 +4,7 @@
 -#}
 {% macro three_grains(relation, keys, measures) -%}
     {%- set columns = keys + measures.keys() | list -%}
-    {%- set longer = {'hour': "date_trunc('hour', period_start_at)", 'day': 'cast(event_date as timestamp)'} -%}
+    {%- set longer = {'hour': "cast(date_trunc('hour', period_start_at) as timestamp)", 'day': 'cast(event_date as timestamp)'} -%}
     {%- for grain, period in longer.items() %}
     {{ grain }}s as (
         select

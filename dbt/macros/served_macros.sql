@@ -7,7 +7,9 @@
   With a range of time it reads the cheapest cubes itself: `latency_quantile(0.95, service, from_at, to_at)` of the
   service's requests, `latency_quantile(0.95, service, span_name, from_at, to_at)` of an operation's spans.
 -#}
-{% macro create_served_macros() -%}
+{% macro create_served_macros() -%} {{ return(adapter.dispatch('create_served_macros')()) }} {%- endmacro %}
+
+{% macro default__create_served_macros() -%}
     create or replace macro main.exponential_bucket(duration) as {{ exponential_bucket('duration') }};
     create or replace macro main.bucket_upper_bound(bucket) as {{ bucket_upper_bound('bucket') }};
     create or replace macro main.bucket_estimate(bucket) as {{ bucket_estimate('bucket') }};
@@ -25,3 +27,6 @@
     (q, service, operation, from_at, to_at) as {{ latency_quantile_of_operation() }};
     {{ create_latency_macros() }}
 {%- endmacro %}
+
+{#- Spark keeps no SQL macros beside tables. -#}
+{% macro spark__create_served_macros() -%} {%- endmacro %}

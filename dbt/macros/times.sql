@@ -1,9 +1,24 @@
 {#- Nanoseconds since 1970 (BIGINT) as a UTC timestamp of microseconds; 0, which means missing, becomes null. -#}
-{% macro nano_timestamp(nano) -%}
+{% macro nano_timestamp(nano) -%} {{ return(adapter.dispatch('nano_timestamp')(nano)) }} {%- endmacro %}
+
+{% macro default__nano_timestamp(nano) -%}
     make_timestamp(nullif({{ nano }}, 0) // 1000)
+{%- endmacro %}
+
+{% macro spark__nano_timestamp(nano) -%}
+    cast(timestamp_micros(nullif({{ nano }}, 0) div 1000) as timestamp)
 {%- endmacro %}
 
 {#- Minute of the UTC day, 0 to 1439: the key of dim_time. -#}
 {% macro minute_of_day(nano) -%}
-    cast(({{ nano }} // 60000000000) % 1440 as integer)
+    cast({{ whole_quotient(nano, '60000000000') }} % 1440 as integer)
 {%- endmacro %}
+
+{#- Quotient of whole numbers without its fraction. -#}
+{% macro whole_quotient(dividend, divisor) -%}
+    {{ return(adapter.dispatch('whole_quotient')(dividend, divisor)) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%} ({{ dividend }} // {{ divisor }}) {%- endmacro %}
+
+{% macro spark__whole_quotient(dividend, divisor) -%} ({{ dividend }} div {{ divisor }}) {%- endmacro %}

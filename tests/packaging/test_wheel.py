@@ -29,7 +29,7 @@ def test_contents(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert wheel.name.startswith("otlp_warehouse-") and "-cp311-abi3-" in wheel.name
     tops = {n.split("/")[0] for n in names if ".dist-info/" not in n}
-    assert tops == {"warehouse", "jobs", "data_quality"}
+    assert tops == {"warehouse", "jobs", "data_quality", "pyspark_otlp"}
     for needed in (
         "warehouse/_native.abi3.so",
         "warehouse/schemas/promoted.toml",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
+from late_batch import LATE_DATES, SEED, late_batch, moved
 from small_lake import small_rows, write_lake
-from small_spans import DAY, MIDNIGHT, Row, dated
+from small_spans import MIDNIGHT, dated
 from star_content import content, redone
 
 from warehouse.lake.snapshot import snapshot
@@ -19,9 +19,6 @@ from warehouse.serve.project import project_dir
 from warehouse.traces.assemble import assemble
 
 pytestmark = pytest.mark.slow
-
-SEED = 7
-DATED = ("spans_landing", "span_events_landing", "span_links_landing", "log_records", "number_points")
 
 
 def _run(lake: Path, file: Path) -> Path:
@@ -42,14 +39,6 @@ def _from_nothing(lake: Path, folder: Path) -> Path:
     return _run(lake, folder / "full.duckdb")
 
 
-def _moved(row: Row, days: int) -> Row:
-    """The row some days later, or earlier, in a trace of its own when it has one."""
-    times = {k: v + days * DAY for k, v in row.items() if k.endswith("unix_nano") and isinstance(v, int)}
-    if row.get("trace_id", "").strip("0"):
-        row = row | {"trace_id": f"{days % 16:x}{row['trace_id'][1:]}"}
-    return row | times | {"event_date": dated(next(iter(times.values()), MIDNIGHT))}
-
-
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A lake of two batches, the second late and reordered, and a file that was built after each."""
@@ -59,21 +48,14 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     file = _run(lake, root / "star.duckdb")
     assert redone(file)["cube_span_latency"] == ["1970-01-01", "2026-11-20", "2026-11-21"]
     assert redone(_run(lake, file)) == {}, "nothing changed"
-    rng = random.Random(SEED)
-    late = {
-        name: [_moved(r, days) for r in rng.sample(rows[name], len(rows[name]) // 5) for days in (-10, 1)]
-        for name in DATED
-    }
-    late["spans_landing"] = [r for r in late["spans_landing"] if r["event_date"].year > 1970]
-    rng.shuffle(late["spans_landing"])
-    write_lake(lake, late | {"ingest_files": rows["ingest_files"]}, batch=2)
+    write_lake(lake, late_batch(rows), batch=2)
     return lake, _run(lake, file)
 
 
 def test_only_changed_dates_are_redone(grown: tuple[Path, Path]) -> None:
     print(f"seed {SEED}")
     dates = redone(grown[1])
-    assert dates["cube_span_latency"] == ["2026-11-10", "2026-11-11", "2026-11-21", "2026-11-22"]
+    assert dates["cube_span_latency"] == LATE_DATES
     assert dates["int_stream_days"] == ["2026-11-10", "2026-11-21"]
 
 
@@ -88,7 +70,7 @@ def test_unchanged_dates_are_not_even_read(grown: tuple[Path, Path], tmp_path: P
     lake, file = shutil.copytree(grown[0], tmp_path / "lake"), tmp_path / "star.duckdb"
     shutil.copy(grown[1], file)
     rows = small_rows()["spans_landing"]
-    changed = [_moved(r, 2) for r in rows if r["event_date"] == dated(MIDNIGHT)]
+    changed = [moved(r, 2) for r in rows if r["event_date"] == dated(MIDNIGHT)]
     write_lake(lake, {"spans_landing": changed, "ingest_files": []}, batch=3)
     assemble(lake, settle=True)
     for unchanged in (lake / "spans" / "event_date=2026-11-20").iterdir():

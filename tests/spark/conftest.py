@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,22 @@ def spark_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def connect_port() -> int:
+    """A port of this machine that was free a moment ago."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def connect_environment(spark_environment: dict[str, str], connect_port: int) -> dict[str, str]:
+    """The environment of a client of the Connect server that the session `spark` is, too."""
+    return spark_environment | {"SPARK_REMOTE": f"sc://127.0.0.1:{connect_port}"}
+
+
+@pytest.fixture(scope="session")
 def spark(
-    spark_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    spark_environment: dict[str, str], connect_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SparkSession]:
     os.environ.update(spark_environment)
     builder = SparkSession.builder.master("local[2]").appName("tests")
@@ -37,6 +52,10 @@ def spark(
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "4",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(connect_port),
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark-warehouse")),
     }
     for name, value in settings.items():

@@ -148,3 +148,11 @@ def test_dates_and_numbers_keep_their_types(spark: SparkSession, tmp_path: Path)
     assert row is not None
     assert (row.event_date, row.kind, row.attributes) == (dt.date(2025, 11, 23), 2, {"padding": ""})
     assert isinstance(spark.read.format("otlp").load(str(tmp_path)).schema["kind"].dataType, IntegerType)
+
+
+def test_spark_finds_it_by_its_name_alone(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "f").write_text(trace_line(1))
+    fresh = spark.newSession()  # knows nothing of what others registered
+    fresh.conf.set("spark.sql.python.filterPushdown.enabled", "false")
+    found = fresh.read.format("otlp").load(str(tmp_path)).where("kind = 2 and name = 'operation-1'")
+    assert [row.duration_nano for row in found.collect()] == [999_999]

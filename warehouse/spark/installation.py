@@ -41,6 +41,10 @@ logger.utils.name = org.apache.spark.util.Utils
 logger.utils.level = error
 logger.metastore.name = org.apache.hadoop.hive
 logger.metastore.level = error
+logger.session.name = org.apache.spark.sql.classic.SparkSession
+logger.session.level = error
+logger.delta.name = org.apache.spark.sql.delta
+logger.delta.level = error
 """
 
 

@@ -64,6 +64,17 @@ class OtlpDataSource(DataSource):
         return OtlpStreamReader(options, row_schema(schema))
 
 
+class OtlpWithoutPushdown(OtlpDataSource):
+    """The source that Spark finds by itself. It leaves filters to Spark, which refuses readers that take them
+    in a session where pushing them down is not allowed; `register` allows it and puts the other in its place.
+    """
+
+    def reader(self, schema: StructType) -> DataSourceReader:
+        options = source_options(self.options)
+        check_columns(schema, options)
+        return WholeReader(options, row_schema(schema))
+
+
 def check_columns(schema: StructType, options: SourceOptions) -> None:
     """Raises WarehouseError when a given schema names other columns or types than the table has."""
     types = {field.name: field.dataType for field in spark_schema(options.rows)}
@@ -90,19 +101,12 @@ class SplitPartition(InputPartition):
         self.split, self.reading = split, reading
 
 
-class OtlpReader(DataSourceReader):
+class WholeReader(DataSourceReader):
     """Reads all files once, a task for each split."""
 
     def __init__(self, options: SourceOptions, columns: pa.Schema) -> None:
         self._options, self._columns = options, columns
         self._conditions: list[Filter] = []
-
-    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
-        for condition in filters:
-            if is_applicable(condition, self._options.rows):
-                self._conditions.append(condition)
-            else:
-                yield condition
 
     def partitions(self) -> Sequence[InputPartition]:
         options = self._options
@@ -123,3 +127,14 @@ class OtlpReader(DataSourceReader):
             yield from (
                 matching(rows, self._conditions).select(self._columns.names).cast(self._columns).to_batches()
             )
+
+
+class OtlpReader(WholeReader):
+    """Applies filters before rows go to the Java side."""
+
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
+        for condition in filters:
+            if is_applicable(condition, self._options.rows):
+                self._conditions.append(condition)
+            else:
+                yield condition

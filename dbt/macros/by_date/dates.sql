@@ -1,11 +1,15 @@
 {#- What by_date models were built from, and what has changed since. -#}
 
-{% macro create_built_dates() -%}
+{% macro create_built_dates() -%} {{ return(adapter.dispatch('create_built_dates')()) }} {%- endmacro %}
+
+{% macro default__create_built_dates() -%}
     create schema if not exists intermediate;
     create table if not exists intermediate.built_models (model_name varchar, signature varchar);
     create table if not exists intermediate.built_dates (model_name varchar, event_date date, fingerprint varchar);
     create or replace table intermediate.redone_dates (model_name varchar, event_date date);
 {%- endmacro %}
+
+{% macro spark__create_built_dates() -%} {%- endmacro %}
 
 {#- A select of the dates that the model's lake tables hold now: event_date, fingerprint, row_count. -#}
 {% macro current_dates() -%}

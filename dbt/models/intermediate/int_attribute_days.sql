@@ -1,4 +1,4 @@
-{{ config(materialized='by_date') }}
+{{ config(materialized='by_date', tags='duckdb') }}
 {%- set places = [
     ('span', 'spans', 'span_id', 'attributes', 'attribute_types'),
     ('span_event', 'span_events', 'span_id', 'attributes', 'attribute_types'),

@@ -44,7 +44,7 @@ links as (
 without_child as (
     select callers.*
     from callers
-    anti join children
+    {{ anti_join() }} children
         on
             callers.trace_id = children.trace_id
             and callers.span_id = children.parent_span_id

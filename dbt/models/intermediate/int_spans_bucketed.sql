@@ -4,7 +4,7 @@ with spans as (
         -- Times out of range have one date of their own, 1970-01-01, and so one period of their own.
         case
             when event_date = date '1970-01-01' then timestamp '1970-01-01 00:00:00'
-            else {{ nano_timestamp('start_time_unix_nano // 300000000000 * 300000000000') }}
+            else {{ nano_timestamp(whole_quotient('start_time_unix_nano', '300000000000') ~ ' * 300000000000') }}
         end as five_minutes_at,
         {{ named_service('service_name') }} as service_name,
         operation_key,

@@ -1,3 +1,4 @@
+{{ config(tags='duckdb') }}
 {%- set places = {'resource': 'resources', 'scope': 'scopes', 'metric_stream': 'metric_streams'} -%}
 with found as (
     select *

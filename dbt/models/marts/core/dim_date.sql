@@ -11,9 +11,8 @@ dates as (
 
     union all
 
-    select cast(days.date_at as date) as date_day
+    select {{ each_date('first_date', 'last_date') }} as date_day
     from bounds
-    cross join unnest(generate_series(cast(first_date as timestamp), cast(last_date as timestamp), interval 1 day)) as days (date_at)
 )
 
 select
@@ -23,10 +22,10 @@ select
     cast(quarter(date_day) as integer) as calendar_quarter,
     cast(month(date_day) as integer) as calendar_month,
     cast(day(date_day) as integer) as day_of_month,
-    cast(isodow(date_day) as integer) as iso_day_of_week,
-    cast(yearweek(date_day) as integer) as iso_year_week,
-    dayname(date_day) as day_name,
-    isodow(date_day) >= 6 as is_weekend,
+    {{ iso_day_of_week('date_day') }} as iso_day_of_week,
+    {{ iso_year_week('date_day') }} as iso_year_week,
+    {{ day_name('date_day') }} as day_name,
+    {{ iso_day_of_week('date_day') }} >= 6 as is_weekend,
     cast(date_trunc('week', date_day) as date) as week_start_date,
     cast(date_trunc('month', date_day) as date) as month_start_date
 from dates

@@ -3,7 +3,7 @@ with declared as (
         cast(number as integer) as severity_number,
         case
             when number = 0 then 'UNSPECIFIED'
-            else ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][(number - 1) // 4 + 1]
+            else split_part('TRACE,DEBUG,INFO,WARN,ERROR,FATAL', ',', cast({{ whole_quotient('(number - 1)', '4') }} + 1 as integer))
         end as severity_level
     from range(25) as numbers (number)
 ),

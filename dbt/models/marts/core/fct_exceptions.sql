@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', tags='duckdb') }}
 with events as (
     select
         *,

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact()) }}
 select
     event_date,
     stream_key,

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact()) }}
 with violations as (
     select *
     from {{ ref('stg_otlp__integrity_violations') }}
@@ -39,8 +39,8 @@ select
     'CARDINALITY' as constraint_id,
     'too_many_operations' as finding,
     'warning' as severity,
-    cast(null as varchar) as trace_id,
-    cast(null as varchar) as span_id,
+    cast(null as {{ text_type() }}) as trace_id,
+    cast(null as {{ text_type() }}) as span_id,
     cast(null as bigint) as stream_key,
     cast(null as bigint) as resource_key,
     service_name,

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact()) }}
 select
     event_date,
     {{ minute_of_day('coalesce(nullif(time_unix_nano, 0), observed_time_unix_nano)') }} as minute_of_day,

@@ -1,13 +1,13 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact()) }}
 {#- Each kind of point with the measures that it has; the other measures of the fact are null in its rows. -#}
 {%- set measures = {
     'value_double': 'double', 'value_int': 'bigint', 'value': 'double',
     'count': 'bigint', 'sum': 'double', 'min': 'double', 'max': 'double',
-    'explicit_bounds': 'double[]', 'bucket_counts': 'bigint[]',
+    'explicit_bounds': list_of('double'), 'bucket_counts': list_of('bigint'),
     'scale': 'integer', 'zero_count': 'bigint', 'zero_threshold': 'double',
-    'positive_offset': 'integer', 'positive_bucket_counts': 'bigint[]',
-    'negative_offset': 'integer', 'negative_bucket_counts': 'bigint[]',
-    'quantiles': 'double[]', 'quantile_values': 'double[]'
+    'positive_offset': 'integer', 'positive_bucket_counts': list_of('bigint'),
+    'negative_offset': 'integer', 'negative_bucket_counts': list_of('bigint'),
+    'quantiles': list_of('double'), 'quantile_values': list_of('double')
 } -%}
 {%- set kinds = {
     'number': ['value_double', 'value_int'],
@@ -32,11 +32,11 @@ select
     flags & 1 = 1 as has_no_recorded_value,
     {%- for name, type in measures.items() %}
     {% if name in own -%}
-    "{{ name }}"
+    {{ name }}
     {%- elif name == 'value' and kind == 'number' -%}
     coalesce(value_double, cast(value_int as double)) as value
     {%- else -%}
-    cast(null as {{ type }}) as "{{ name }}"
+    cast(null as {{ type }}) as {{ name }}
     {%- endif -%},
     {%- endfor %}
     ingest_batch

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact()) }}
 with spans as (
     select
         *,
@@ -40,14 +40,14 @@ inferred as (
         spans.event_date,
         spans.trace_id,
         spans.span_id as caller_span_id,
-        cast(null as varchar) as callee_span_id,
+        cast(null as {{ text_type() }}) as callee_span_id,
         {{ named_service('spans.service_name') }} as caller_service_name,
         coalesce(
             spans.peer_service,
             case spans.connection_kind when 'db' then spans.peer_database when 'messaging' then spans.peer_queue end,
             spans.peer_host
         ) as callee_name,
-        cast(null as varchar) as callee_service_name,
+        cast(null as {{ text_type() }}) as callee_service_name,
         case
             when spans.peer_service is not null then 'service'
             when spans.connection_kind = 'db' then 'database'

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=large_fact(), date_column='trace_date') }}
 select
     event_date as trace_date,
     span_dates,

@@ -1,4 +1,4 @@
-{{ config(materialized='by_date') }}
+{{ config(materialized='by_date', tags='duckdb') }}
 with exceptions as (
     select
         exceptions.*,

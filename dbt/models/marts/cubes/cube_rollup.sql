@@ -1,4 +1,4 @@
-{{ config(materialized='by_date') }}
+{{ config(materialized='by_date', tags='duckdb') }}
 {%- set dimensions = ['service_name', 'operation_key', 'kind', 'status_code'] -%}
 {%- set key = ['level', 'event_date'] + dimensions -%}
 {#- Readable names of the levels; every level is one of each day. -#}

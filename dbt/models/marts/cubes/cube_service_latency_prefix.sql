@@ -1,4 +1,4 @@
-{{ config(materialized='by_date', period='month') }}
+{{ config(materialized='by_date', period='month', tags='duckdb') }}
 with counts as (
     select
         service_name,

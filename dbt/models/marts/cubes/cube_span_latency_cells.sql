@@ -1,4 +1,4 @@
-{{ config(materialized='by_date') }}
+{{ config(materialized='by_date', tags='duckdb') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
 {%- set quantiles = {'p50_nano': '0.5', 'p90_nano': '0.9', 'p95_nano': '0.95', 'p99_nano': '0.99'} -%}
 with spans as (
