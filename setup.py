@@ -13,7 +13,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 PACKAGED = {"dbt": "dbt", "examples/data": "examples"}
-LEFT_OUT = shutil.ignore_patterns("target", "logs", ".user.yml", ".sqlfluff", "__pycache__")
+LEFT_OUT = shutil.ignore_patterns("target", "logs", ".user.yml", ".sqlfluff", "sqlfluff", "__pycache__")
 
 
 class BuildWithProject(build_py):

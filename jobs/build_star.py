@@ -24,24 +24,23 @@ def options(arguments: Sequence[str] | None) -> Namespace:
     return made.parse_args(arguments)
 
 
-def build(spark: SparkSession, found: Namespace) -> None:
+def build(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.screen import counted
     from warehouse.spark.star import build_star
 
     result = build_star(spark, found.lake, found.out, full=found.full)
     if found.json:
         print(json.dumps(result.to_json()))
-        return
-    if not result.rows:
+    elif result.rows:
+        tables, dates = counted(len(result.rows), "table"), counted(len(result.dates), "date")
+        print(f"Built {tables} in {found.out}; {dates} redone.")
+    else:
         print(f"Nothing new: {found.out} is what the lake holds.")
-        return
-    tables, dates = counted(len(result.rows), "table"), counted(len(result.dates), "date")
-    print(f"Built {tables} in {found.out}; {dates} redone.")
+    return sum(result.rows.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    found = options(arguments)
-    return run_job("otlp-warehouse star", lambda spark: build(spark, found), found.debug)
+    return run_job("build_star.py", build, options(arguments))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ from typing import Any
 import duckdb
 import jinja2
 import pytest
+from jinja2.runtime import Context
 
 from warehouse.serve.project import project_dir
 
 
 def _macros() -> Any:
-    """The project's macros without dbt: `return` and `do` are all that they need of it."""
+    """The project's macros without dbt: of it they need `return`, `do` and dispatch to DuckDB's spelling."""
 
     class Returned(Exception):
         pass
@@ -34,9 +35,14 @@ def _macros() -> Any:
             return returned.args[0]
         raise AssertionError("promoted_attributes() returned nothing")
 
-    module = environment.get_template(
-        "attributes.sql", globals={"promoted_attributes": promoted_attributes}
-    ).module
+    @jinja2.pass_context
+    def dispatch(context: Context, macro: str) -> Any:
+        return context.resolve(f"default__{macro}")
+
+    given = {"return": str, "adapter": SimpleNamespace(dispatch=dispatch)}
+    quotient = environment.get_template("times.sql", globals=given).module.whole_quotient
+    given |= {"promoted_attributes": promoted_attributes, "whole_quotient": quotient}
+    module = environment.get_template("attributes.sql", globals=given).module
     return SimpleNamespace(attr=module.attr, http_status_class=module.http_status_class)
 
 

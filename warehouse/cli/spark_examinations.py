@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +11,8 @@ from pathlib import Path
 
 from warehouse.cli.examinations import Finding
 from warehouse.spark.installation import DELTA_ARTIFACT, missing_jars, spark_home
+from warehouse.spark.java import examined_java
 
-_JAVAS = (17, 21, 25)
 _SPARK = "4.2"
 _TIMEOUT_SECONDS = 20
 
@@ -39,23 +37,8 @@ def _pyspark() -> Finding:
 
 
 def _java() -> Finding:
-    """The Java that Spark takes: JAVA_HOME's before PATH's."""
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    wanted = f"Spark jobs need Java {_JAVAS[0]} or {_JAVAS[1]}"
-    if java is None:
-        return Finding("java", "warning", f"not found: {wanted}")
-    try:
-        told = subprocess.run(
-            [java, "-version"], capture_output=True, text=True, check=False, timeout=_TIMEOUT_SECONDS
-        ).stderr
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding("java", "warning", f"{java} does not run ({error}): {wanted}")
-    match = re.search(r'version "(\d+)', told)
-    line = (told.splitlines() or [java])[0]
-    if match is None or int(match[1]) not in _JAVAS:
-        return Finding("java", "warning", f"{line}: {wanted}")
-    return Finding("java", "ok", line)
+    fits, told = examined_java()
+    return Finding("java", "ok" if fits else "warning", told)
 
 
 def _jars() -> Finding:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.lake.snapshot import pinned_versions
 from warehouse.spark.buckets import exponential_bucket
 from warehouse.spark.call_sql import ANSWERED, CALLS, attribute, named
+from warehouse.spark.places import shared_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -67,9 +68,9 @@ def aggregate(
     """Write `cube_span_latency` and `cube_service_calls`, grains hour and day, as Delta tables into `out`.
 
     `since` replaces the rows of event dates from then on and leaves the others. The session's time zone must
-    be UTC. Raises WarehouseError when there is no lake.
+    be UTC. Raises WarehouseError when there is no lake, or one in an object store.
     """
-    started, lake, out = time.monotonic(), Path(lake).absolute(), Path(out).absolute()
+    started, lake, out = time.monotonic(), shared_folder(lake), shared_folder(out)
     versions = pinned_versions(lake)
     done = AggregateResult(versions={name: versions[name] for name in ("spans", "span_links")})
     spans, links = (_table(spark, lake, name, version) for name, version in done.versions.items())

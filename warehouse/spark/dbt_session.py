@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +40,8 @@ def run_models(out: Path, due: Sequence[str] | None) -> list[str]:
         raise WarehouseError("dbt-spark is missing: `pip install 'otlp-warehouse[spark]'`.")
     from dbt.cli.main import dbtRunner
 
+    # dbt asks for Hive with every statement, and Spark Connect says each time that it has its own catalog.
+    warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
     os.environ["OTLP_WAREHOUSE_STAR"] = str(out)
     with tempfile.TemporaryDirectory() as folder:
         project = with_declared(project_dir(), Path(folder))

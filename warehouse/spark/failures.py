@@ -11,6 +11,7 @@ from warehouse.spark.executors import SHIPPING
 
 _RAISED = re.compile(r"^(?:[\w.]+\.)?(WarehouseError|\w*Error|\w*Exception): (.+)$", re.MULTILINE)
 _PACKAGE = re.compile(r"No module named '(warehouse|pyarrow|numpy|zstandard)\b[\w.]*'")
+_NO_DELTA = re.compile(r"DATA_SOURCE_NOT_FOUND|data source: delta|The table or view `delta`\.`/")
 _PYTHON = re.compile(r"different (?:minor )?version.*?driver (?:has|:) ?\S*|PYTHON_VERSION_MISMATCH")
 
 
@@ -41,7 +42,7 @@ def told(text: str) -> str:
             "Driver and executors run different versions of Python: set PYSPARK_PYTHON to the same version "
             f"on both ({SHIPPING})."
         )
-    if "Failed to find the data source: delta" in text or "DATA_SOURCE_NOT_FOUND" in text:
+    if _NO_DELTA.search(text):
         return "Spark has no Delta: run `make spark` and set SPARK_CONF_DIR to the folder it names."
     raised = _RAISED.findall(text)
     ours = [sentence for name, sentence in raised if name == "WarehouseError"]

@@ -20,6 +20,7 @@ from warehouse.serve import locator
 from warehouse.serve.data_files import data_files
 from warehouse.spark.built_star import BuiltStar
 from warehouse.spark.dbt_session import project_hash, run_models
+from warehouse.spark.places import shared_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,7 +47,7 @@ def build_star(spark: SparkSession, lake: str | Path, out: str | Path, *, full: 
     Raises WarehouseError when there is no lake, dbt-spark is missing, or a model cannot be built; the next
     run redoes the dates of a run that failed.
     """
-    started, lake, out = time.monotonic(), Path(lake).absolute(), Path(out).absolute()
+    started, lake, out = time.monotonic(), shared_folder(lake), shared_folder(out)
     tables = snapshot(lake)
     done = StarResult(versions={name: table.version() for name, table in tables.items()})
     dates = _dates(tables)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from warehouse.errors import COULD_NOT_RUN, WarehouseError
 from warehouse.spark.installation import spark_home
+from warehouse.spark.java import examined_java
 from warehouse.telemetry import child_environment
 
 
@@ -48,8 +48,9 @@ def _spark_submit() -> Path:
         found = Path(package.origin).parent / "bin" / "spark-submit"
     if not found.is_file():
         raise WarehouseError(f"{found} does not exist: set SPARK_HOME to the folder that holds Spark.")
-    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        raise WarehouseError("Java is missing: install Java 17, or set JAVA_HOME.")
+    fits, told = examined_java()
+    if not fits:
+        raise WarehouseError(told)
     return found
 
 
