@@ -12,6 +12,8 @@ FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}
 # A newly published file has to show at the next query.
 CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+# As long as the web server's workers may take: a month of cubes on a busy machine needs more than the minute.
+SUPERSET_WEBSERVER_TIMEOUT = 120
 # Pages load nothing from other hosts.
 TALISMAN_CONFIG = {
     "content_security_policy": {

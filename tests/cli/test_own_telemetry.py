@@ -123,6 +123,15 @@ def test_a_run_that_fails_says_so(tmp_path: Path) -> None:
     assert [m["name"] for s in scopes for m in s["metrics"]] == ["otlp_warehouse.run.duration"]
 
 
+def test_the_reason_is_the_last_line_of_a_part_of_a_trace(tmp_path: Path) -> None:
+    parent = {"TRACEPARENT": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    done = run("status", "--telemetry", tmp_path / "own.jsonl", cwd=tmp_path, env=parent)
+    assert "There is no lake" in sentence(done, 3)
+    (line, _) = (tmp_path / "own.jsonl").read_text(encoding="utf-8").splitlines()
+    (span,) = json.loads(line)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    assert (span["traceId"], span["parentSpanId"]) == ("ab" * 16, "cd" * 8)
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = run("doctor", "--telemetry", tmp_path / "file" / "own.jsonl", cwd=tmp_path)

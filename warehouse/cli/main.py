@@ -106,7 +106,7 @@ def run(arguments: Sequence[str]) -> int:
             own.ends_with(code)
     except WarehouseError as error:
         return _report(error, error.message, error.exit_code, is_debug)
-    print(own.whereabouts, file=sys.stderr)
+    print(own.whereabouts, file=sys.stderr, end="")
     return code
 
 

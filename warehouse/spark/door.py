@@ -64,7 +64,7 @@ def run_job(verb: str, work: Work, found: Namespace) -> int:
     except WarehouseError as error:
         return _failed(error, error.message, error.exit_code, found.debug)
     if not found.json:  # spark-submit leads both streams of a Python driver to stdout
-        print(own.whereabouts, file=sys.stderr)
+        print(own.whereabouts, file=sys.stderr, end="")
     return code
 
 

@@ -102,8 +102,11 @@ class Recording:
 
     @property
     def whereabouts(self) -> str:
-        """Where to find what was recorded, as a sentence."""
-        return f"This run is trace {self.trace_id} in {self.file}."
+        """Where to find what was recorded, as a line; empty for a part of a trace, whose whole tells it.
+
+        Those who start parts take the last line that one prints for its reason or result.
+        """
+        return "" if PARENT in os.environ else f"This run is trace {self.trace_id} in {self.file}.\n"
 
     def ends_with(self, exit_code: int, reason: str = "") -> None:
         """State the outcome, as the conventions of command-line programs have it."""
