@@ -29,7 +29,7 @@ house = open_warehouse()
 slowest = house.operation_latency().to_pandas().query("span_count >= 20").head(12)
 for quantile in ("p50", "p95", "p99"):
     slowest[f"{quantile}_ms"] = slowest[f"{quantile}_nano"] / 1e6
-slowest[["service_name", "span_name", "kind_name", "span_count", "p50_ms", "p95_ms", "p99_ms"]]
+slowest[["service_name", "span_name", "kind_name", "span_count", "p50_ms", "p95_ms", "p99_ms"]].round(1)
 
 # %% [markdown]
 # ## The slowest request, day by day

@@ -27,16 +27,34 @@ house = open_warehouse()
 
 # %%
 hours = house.sql("""
-    select period_start_at, service_name, cast(sum(exception_count) as bigint) as exceptions
-    from cube_errors
-    where event_date > date '1970-01-01'
+    with counted as (
+        select period_start_at, service_name, sum(exception_count) as exceptions
+        from cube_errors
+        where event_date > date '1970-01-01'
+        group by all
+    ),
+
+    loudest as (
+        select service_name
+        from counted
+        group by service_name
+        order by max(exceptions) desc, service_name
+        limit 4
+    )
+
+    select period_start_at, coalesce(loudest.service_name, 'all others') as service,
+           cast(sum(exceptions) as bigint) as exceptions
+    from counted left join loudest on counted.service_name = loudest.service_name
     group by all
+    order by all
 """)
+services = sorted(hours["service"].unique().to_pylist(), key=lambda name: name == "all others")
+colours = ["#d9542b", "#1f5c8e", "#d9a514", "#5b8c5a", "#c8ced6"]
 alt.Chart(hours).mark_bar().encode(
     x=alt.X("period_start_at:T", title=None),
     y=alt.Y("sum(exceptions):Q", title="Exceptions an hour"),
-    color=alt.Color("service_name:N", title=None),
-).properties(width=640, title="Exceptions by hour and service")
+    color=alt.Color("service:N", title=None, scale=alt.Scale(domain=services, range=colours)),
+).properties(width=640, title="Exceptions by hour: the services with the highest peaks")
 
 # %%
 spike = house.sql("""
@@ -77,7 +95,7 @@ operations = house.sql(f"""
         using (service_name, span_name, kind_name)
     order by now.error_count desc, now.span_name
 """).to_pandas()
-operations
+operations.round(3)
 
 # %%
 failing = house.sql(f"""

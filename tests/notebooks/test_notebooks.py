@@ -1,9 +1,13 @@
-"""Every notebook runs, and the walk-through of an incident finds the one that is planted."""
+"""Every notebook runs, and the walk-through of an incident finds the one that is planted.
+
+`OTLP_TEST_PICTURES=docs/images` renews the picture of the README.
+"""
 
 from __future__ import annotations
 
 import ast
 import datetime as dt
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +52,14 @@ def _shown(executed: NotebookNode) -> list[str]:
     ]
 
 
+def _first_chart(executed: NotebookNode) -> str:
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", ()) if "data" in output]
+    return next(output.data["image/svg+xml"] for output in outputs if "image/svg+xml" in output.data)
+
+
 @pytest.mark.surfaces
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(notebook: Path, published: Published) -> None:
+def test_a_notebook_runs(notebook: Path, published: Published, tmp_path: Path) -> None:
     executed = execute(notebook, published.warehouse, published.lake)
     shown = _shown(executed)
     assert shown
@@ -58,6 +67,9 @@ def test_a_notebook_runs(notebook: Path, published: Published) -> None:
     assert "http-equiv" not in html and 'src="http' not in html
     if notebook.stem.startswith("03"):
         _is_the_planted_incident(ast.literal_eval(shown[-1]), published)
+        picture = Path(os.environ.get("OTLP_TEST_PICTURES", tmp_path)) / "notebook-incident.svg"
+        picture.write_text(_first_chart(executed), encoding="utf-8")
+        assert 5_000 < picture.stat().st_size < 100_000
     if notebook.stem.startswith("05"):
         assert "'equal': True" in "".join(shown)
 
