@@ -1,5 +1,5 @@
 -- Which requests of a route failed with a server error, the latest first?
--- Tables: fct_spans
+-- Tables: fct_failed_spans
 -- Parameters: $route, $from_at, $to_at
 select
     started_at,
@@ -8,7 +8,7 @@ select
     service_name,
     http_response_status_code,
     duration_nano
-from fct_spans
+from fct_failed_spans
 where
     event_date >= $from_at
     and event_date < $to_at

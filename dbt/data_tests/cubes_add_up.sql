@@ -37,6 +37,43 @@ with sums as (
         ) as finer_sum,
         request_count as coarser_sum
     from {{ ref('daily_service_health') }} as days
+    union all
+    select
+        'daily_service_calls: calls' as compared,
+        concat_ws(' ', event_date, caller_service_name, callee_name) as part,
+        coalesce(sum(call_count) filter (where is_hourly), 0) as finer_sum,
+        coalesce(sum(call_count) filter (where not is_hourly), 0) as coarser_sum
+    from (
+        select
+            event_date,
+            caller_service_name,
+            callee_name,
+            call_count,
+            true as is_hourly
+        from {{ ref('cube_service_calls') }}
+        where grain = 'hour'
+        union all
+        select
+            event_date,
+            caller_service_name,
+            callee_name,
+            call_count,
+            false as is_hourly
+        from {{ ref('daily_service_calls') }}
+    ) as calls
+    group by part
+    union all
+    select
+        'fct_failed_spans: errors' as compared,
+        cast(event_date as varchar) as part,
+        sum(error_count) as finer_sum,
+        (
+            select count(*) from {{ ref('fct_failed_spans') }} as failed
+            where failed.status_code = 2 and failed.event_date = days.event_date
+        ) as coarser_sum
+    from {{ ref('cube_rollup') }} as days
+    where level = 'all'
+    group by event_date
 )
 
 select *

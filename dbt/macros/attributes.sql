@@ -2,6 +2,9 @@
   The value of a semantic-convention attribute, in its declared type: the promoted column, then the map under
   the current name, then the map under the older names, newest first. A key that the table does not promote is
   read from the map as text. `relation` is the alias to qualify columns with, `table` the lake table.
+
+  A build knows which of these names the maps of the due dates hold at all (see `knowing_mapped_names`): without the
+  others, which DuckDB folds away, the maps of most dates are not even read.
 -#}
 {% macro attr(key, table='spans', relation=none) -%}
     {%- set prefix = relation ~ '.' if relation else '' -%}
@@ -12,11 +15,21 @@
         coalesce(
             {{ prefix }}{{ key | replace('.', '_') }}
             {%- for name in [key] + declared.aliases %},
-            {{ text_as(prefix ~ "attributes['" ~ name ~ "']", declared.sql_type) }}
+            {%- set value = text_as(prefix ~ "attributes['" ~ name ~ "']", declared.sql_type) %}
+            {{ if_mapped(name, value) if table == 'spans' else value }}
             {%- endfor %}
         )
     {%- endif -%}
 {%- endmacro %}
+
+{#- A value of the map of a span, null where no map of the due dates holds its name. -#}
+{% macro if_mapped(name, value) -%} {{ return(adapter.dispatch('if_mapped')(name, value)) }} {%- endmacro %}
+
+{% macro default__if_mapped(name, value) -%}
+    case when coalesce(list_contains(getvariable('mapped_names'), '{{ name }}'), true) then {{ value }} end
+{%- endmacro %}
+
+{% macro spark__if_mapped(name, value) -%} {{ value }} {%- endmacro %}
 
 {#- A text as a value of a type; null when it is none. Texts of whole numbers are rounded, half away from zero. -#}
 {% macro text_as(text, sql_type) -%} {{ return(adapter.dispatch('text_as')(text, sql_type)) }} {%- endmacro %}

@@ -1,5 +1,5 @@
 {#-
-  A select of three grains from the finest: `relation` holds rows of five minutes (event_date, period_start_at),
+  CTEs of three grains from the finest: `relation` holds rows of five minutes (event_date, period_start_at),
   `measures` maps columns to what adds them up over `keys`. Hours come from five minutes, days from hours.
 -#}
 {% macro three_grains(relation, keys, measures) -%}

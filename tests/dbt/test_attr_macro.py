@@ -78,6 +78,23 @@ def test_column_then_map_then_older_names(
     assert _value(_macros().attr(STATUS, "spans", "spans"), column, **attributes) == expected
 
 
+def test_a_build_reads_the_names_alone_that_maps_hold() -> None:
+    """What is not among them is not looked for: the map of such a date is not even read."""
+    sql = _macros().attr(STATUS)
+    with_map = {STATUS: "500", "http.status_code": "404"}
+    for held, expected in (([], None), (["http.status_code"], 404), ([*with_map, "x"], 500)):
+        duckdb.execute("set variable mapped_names = $1::varchar[]", [held])
+        try:
+            assert _value(sql, None, **with_map) == expected
+            row = (
+                "select map(['http.status_code'], ['404']) as attributes, range as http_response_status_code"
+            )
+            ((_, plan),) = duckdb.execute(f"explain select {sql} from ({row} from range(3))").fetchall()
+            assert ("map" in plan.lower()) == bool(held)
+        finally:
+            duckdb.execute("reset variable mapped_names")
+
+
 def test_text_is_returned_as_it_is() -> None:
     assert _value(_macros().attr("http.request.method"), None, **{"http.method": "GET"}) == "GET"
 

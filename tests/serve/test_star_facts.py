@@ -50,6 +50,25 @@ def _parent(kept: dict[tuple[str, str], Row], row: Row) -> Row | None:
     return kept.get((row["trace_id"], row["parent_span_id"])) if _is_id(row["parent_span_id"]) else None
 
 
+def test_builds_know_which_names_maps_hold(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    spans = assembled(star.rows["spans_landing"])
+    held = {(r["event_date"], key) for r in spans for key, _ in r["attributes"]}
+    expected = {(day, key) for day, key in held if key in ("http.status_code", "http.route", "db.system")}
+    found = con.sql("select event_date, attribute_key from intermediate.int_mapped_names").fetchall()
+    assert expected and set(found) == expected and len(found) == len(expected)
+
+
+def test_failed_spans_are_those_of_the_fact(con: duckdb.DuckDBPyConnection) -> None:
+    columns = (
+        "event_date, trace_id, span_id, service_name, operation_key, kind, start_time_unix_nano, started_at, "
+        "duration_nano, status_code, status_message, http_request_method, http_route, error_type, "
+    )
+    code = "coalesce(http_response_status_code, try_cast(attributes['http.status_code'] as bigint))"
+    expected = con.sql(f"select {columns} {code} from fct_spans where status_code = 2 or {code} >= 500")
+    found = con.sql(f"select {columns} http_response_status_code from fct_failed_spans").fetchall()
+    assert found and Counter(found) == Counter(expected.fetchall())
+
+
 def test_service_calls_are_the_edges_between_services(star: Star, con: duckdb.DuckDBPyConnection) -> None:
     kept = _kept(star.rows["spans_landing"])
     expected = Counter()

@@ -72,7 +72,8 @@ def create(con: duckdb.DuckDBPyConnection, lake: Place, tables: Mapping[str, Del
         {name: str(delta.metadata().id) for name, delta in pinned.items()},
     )
     for table in TABLES.values():
-        held = files[table.name].column("path").to_pylist() if table.name in files else []
+        # Newest dates first: who asks for the latest rows has them before older files are looked into.
+        held = files[table.name].column("path").to_pylist()[::-1] if table.name in files else []
         delta = pinned[table.name] if held else None
         listed = ", ".join(quoted(path) for path in held)
         every = f"list_transform([{listed}], lambda path: lake.lake_root() || path)"

@@ -50,11 +50,27 @@
     {%- endset -%}
     {%- do run_query('delete from ' ~ relation ~ ' where event_date in (' ~ listed ~ ')') -%}
     {%- do run_query('set variable due_dates = [' ~ listed ~ ']') -%}
+    {%- do knowing_mapped_names(listed) -%}
     {%- do run_query(
         'insert into ' ~ relation ~ ' by name select * from (' ~ compiled_code ~ ') as built where event_date in (' ~ listed ~ ')'
     ) -%}
     {%- do run_query('reset variable due_dates') -%}
+    {%- do run_query('reset variable mapped_names') -%}
     {%- do run_query(
         "insert into intermediate.redone_dates select '" ~ model.name ~ "', unnest([" ~ listed ~ "])"
     ) -%}
+{%- endmacro %}
+
+{#-
+  Set the variable `mapped_names`: names of promoted attributes in the maps of spans of the due dates or one beside them.
+  The model that finds them is built before all others that read spans; while it is, the variable stays null.
+-#}
+{% macro knowing_mapped_names(listed) -%}
+    {%- if model.name != 'int_mapped_names' and 'lake.spans' in upstream_nodes() | join(' ') -%}
+        {%- do run_query(
+            'set variable mapped_names = (select coalesce(list(distinct attribute_key), []) '
+            ~ 'from intermediate.int_mapped_names where list_bool_or(list_transform([' ~ listed
+            ~ '], lambda due: event_date between due - 1 and due + 1)))'
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_mapped_names') }}
 select
     *,
     {{ nano_timestamp('start_time_unix_nano') }} as started_at,

@@ -81,7 +81,7 @@ CREATE MATERIALIZED VIEW requests_hourly_mv TO requests_hourly AS
 SELECT
     ServiceName,
     toStartOfHour(Timestamp) AS Hour,
-    toInt16(ceil(log2(Duration))) - 1 AS Band,
+    toInt16(ceil(log2(greatest(Duration, 1)))) - 1 AS Band,
     count() AS Requests,
     countIf(StatusCode = 'Error') AS Failed,
     countIf(StatusCode != 'Error' AND Duration <= 500000000) AS Satisfied,
