@@ -70,5 +70,6 @@ def test_no_column_is_byte_stream_split_and_ids_have_no_dictionary(tmp_path: Pat
     encodings = {group.column(i).path_in_schema: group.column(i).encodings for i in range(group.num_columns)}
     assert not any("BYTE_STREAM_SPLIT" in found for found in encodings.values())
     assert "RLE_DICTIONARY" not in encodings["trace_id"]
+    assert "DELTA_LENGTH_BYTE_ARRAY" in encodings["trace_id"]
     assert "DELTA_BINARY_PACKED" in encodings["time_unix_nano"]
     assert "RLE_DICTIONARY" in encodings["attributes.key_value.key"]

@@ -35,7 +35,7 @@ class Table:
     partition: str | None = None
     sort: tuple[str, ...] = ()
     plain: tuple[str, ...] = field(default=())
-    """Columns written without a Parquet dictionary (ids, hashes: nearly every value is new)."""
+    """Columns written without a Parquet dictionary (ids, hashes, durations: nearly every value is new)."""
     delta_packed: tuple[str, ...] = field(default=())
     """Integer columns written DELTA_BINARY_PACKED (nearly sorted times and offsets)."""
     sought: tuple[str, ...] = field(default=())

@@ -169,7 +169,7 @@ SPANS = Table(
     _SPAN + _ASSEMBLED + _SPAN_COLUMNS,
     "event_date",
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
-    _IDS,
+    (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano"),
     ("start_time_unix_nano",),
     ("trace_id",),
 )
