@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import INGEST_TABLES, LEDGER
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, data_paths
 from warehouse.schemas.registry import TABLES
 
 _TIMES_OF_RUN = {"ingested_at_unix_nano"}
@@ -19,7 +19,7 @@ Rows = list[tuple[Any, ...]]
 def visible_rows(lake: Path) -> dict[str, Rows]:
     """Sorted rows of every table that ingest fills, at the newest complete batch."""
     tables = snapshot(lake)
-    return {name: _rows(tables[name].file_uris(), name) for name in (*INGEST_TABLES, LEDGER)}
+    return {name: _rows(data_paths(lake, name, tables[name]), name) for name in (*INGEST_TABLES, LEDGER)}
 
 
 def _rows(files: list[str], name: str) -> Rows:
@@ -38,6 +38,6 @@ def counts(lake: Path) -> dict[str, int]:
 
 def column(lake: Path, table: str, *names: str) -> list[Any]:
     """Values of one column, or tuples of several, in order of their text."""
-    files = snapshot(lake)[table].file_uris()
+    files = data_paths(lake, table, snapshot(lake)[table])
     rows = pa.concat_tables([pq.ParquetFile(f).read(list(names)) for f in files]).to_pylist() if files else []
     return sorted((r[names[0]] if len(names) == 1 else tuple(r[n] for n in names) for r in rows), key=repr)

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from warehouse import _native
-from warehouse.otlp.content import BLOCK_BYTES, Readable, read_blocks
-from warehouse.otlp.splits import FileRange
+from warehouse.otlp.content import BLOCK_BYTES, Readable, UnreadableSource, read_blocks
+from warehouse.otlp.splits import END, FileRange
 
 _OVERRUN_BYTES = 256 * 1024
 
 
 def blocks_of(file: Readable, piece: FileRange, hashes: list[int]) -> Iterator[bytes]:
-    """The range's bytes in blocks; the hash of each is appended to `hashes`."""
+    """The range's bytes in blocks; the hash of each is appended to `hashes`.
+
+    Raises UnreadableSource where a file ends before it did when the batch was planned.
+    """
+    position = piece.start
     for block in read_blocks(file, piece.start, piece.end):
         hashes.append(_native.xxh3_64(block))
         yield block
+        position += len(block)
+    _check_length(piece, position)
 
 
 def aligned_blocks(
@@ -36,6 +42,12 @@ def aligned_blocks(
             position += len(block)
             if position >= piece.end:
                 return
+        _check_length(piece, position)
+
+
+def _check_length(piece: FileRange, position: int) -> None:
+    if position < piece.end != END:
+        raise UnreadableSource("it became shorter while it was read")
 
 
 def first_line(file: Readable, piece: FileRange) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -21,6 +22,7 @@ from warehouse.stores.objects import ObjectFile, StoredObject
 from warehouse.stores.paths import SCHEMES, StorePath, is_store_url, store_path
 
 _REQUESTS_AT_ONCE = 16
+_MISTAKEN = re.compile("[#?]|%[0-9A-Fa-f]{2}")
 _SMALL_BYTES = 1024 * 1024
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -107,6 +109,12 @@ def place(named: str | Place) -> Place:
 
 def delta_address(table: Place) -> tuple[str | Path, dict[str, str] | None]:
     """What the Delta library takes for a table: its address and the options of its store."""
+    if _MISTAKEN.search(address(table)):
+        raise WarehouseError(
+            f"The lake cannot lie at {table.parent}: the Delta library takes #, ? and percent signs before "
+            "two hexadecimal digits for those of a URL. Choose another path.",
+            USAGE,
+        )
     if isinstance(table, StorePlace):
         return f"{table.root}/{quote(table.key)}", delta_options(table.root)
     assert isinstance(table, Path)
