@@ -1,14 +1,13 @@
 //! From the entries of a record to a map column, promoted columns and a digest.
 
 use crate::columns::{Map, Text};
-use crate::keys::{AttributesDigest, hash};
+use crate::keys::AttributesDigest;
 use crate::promoted::Promoted;
 use crate::records::Entry;
 
 /// Scratch for one attribute set at a time.
 #[derive(Default)]
 pub struct AttributeWriter {
-    key_hashes: Vec<u64>,
     letters: Vec<u8>,
     /// Entries dropped because a later one has the same key.
     pub duplicates: u64,
@@ -24,12 +23,12 @@ impl AttributeWriter {
         types: &mut Text,
         mut promoted: Option<(&mut Promoted, usize)>,
     ) -> AttributesDigest {
-        let unique = self.hash_keys(entries);
+        let unique = are_unique(entries);
         let mut digest = AttributesDigest::default();
         self.letters.clear();
         for (i, entry) in entries.iter().enumerate() {
-            let key_hash = self.key_hashes[i];
-            if !unique && self.key_hashes[i + 1..].contains(&key_hash) {
+            let key_hash = entry.key_hash;
+            if !unique && entries[i + 1..].iter().any(|later| later.key_hash == key_hash) {
                 self.duplicates += 1;
                 continue;
             }
@@ -46,21 +45,17 @@ impl AttributeWriter {
         types.push(&self.letters);
         digest
     }
+}
 
-    /// Hashes every key (64 bits tell keys apart); true when no two are equal.
-    fn hash_keys(&mut self, entries: &[Entry]) -> bool {
-        self.key_hashes.clear();
-        let mut seen = 0u64;
-        let mut unique = true;
-        for entry in entries {
-            let key_hash = hash(&entry.key);
-            let bit = 1 << (key_hash >> 58);
-            if seen & bit != 0 && unique {
-                unique = !self.key_hashes.contains(&key_hash);
-            }
-            seen |= bit;
-            self.key_hashes.push(key_hash);
+/// True when no two keys are equal: 64 bits of hash tell keys apart.
+fn are_unique(entries: &[Entry]) -> bool {
+    let mut seen = 0u64;
+    for (i, entry) in entries.iter().enumerate() {
+        let bit = 1 << (entry.key_hash >> 58);
+        if seen & bit != 0 && entries[..i].iter().any(|before| before.key_hash == entry.key_hash) {
+            return false;
         }
-        unique
+        seen |= bit;
     }
+    true
 }

@@ -110,24 +110,28 @@ impl Sink {
         (order, parents, dates)
     }
 
-    /// By event date, trace id, start, span id. The first 16 digits of a trace id decide almost always.
+    /// By event date, trace id, start, span id. The first 16 digits of a trace id tell traces apart almost always.
     fn span_order(&self) -> Vec<u32> {
         let spans = &self.spans;
         let leading = |row: usize| {
-            let mut digits = [0u8; 16];
             let id = spans.trace_id.0.get(row);
-            let n = id.len().min(16);
-            digits[..n].copy_from_slice(&id[..n]);
-            u128::from_be_bytes(digits)
+            let digits = id.iter().chain(std::iter::repeat(&b'0')).take(16);
+            digits.fold(0, |all, digit| all << 4 | u64::from(digit & 15) + 9 * u64::from(digit >> 6))
         };
-        let mut keyed: Vec<(i32, u128, u32)> =
+        let mut keyed: Vec<(i32, u64, u32)> =
             (0..spans.flags.len()).map(|row| (spans.event_date[row], leading(row), row as u32)).collect();
-        let rest = |row: u32| {
-            let row = row as usize;
-            (spans.trace_id.0.get(row), spans.start_time_unix_nano[row], spans.span_id.0.get(row), row)
-        };
-        keyed.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| rest(a.2).cmp(&rest(b.2))));
-        keyed.into_iter().map(|(_, _, row)| row).collect()
+        keyed.sort_unstable();
+        let trace_id = |row: u32| spans.trace_id.0.get(row as usize);
+        let rest =
+            |row: u32| (spans.start_time_unix_nano[row as usize], spans.span_id.0.get(row as usize), row);
+        for run in keyed.chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            if run.iter().all(|(.., row)| trace_id(*row) == trace_id(run[0].2)) {
+                run.sort_unstable_by(|a, b| rest(a.2).cmp(&rest(b.2)));
+            } else {
+                run.sort_unstable_by(|a, b| (trace_id(a.2), rest(a.2)).cmp(&(trace_id(b.2), rest(b.2))));
+            }
+        }
+        keyed.into_iter().map(|(.., row)| row).collect()
     }
 
     fn finish_logs(&self, ingest_batch: i64, files: &mut Files) -> Result<(), String> {

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::keys::hash;
+
 pub type Text<'a> = Cow<'a, [u8]>;
 
 pub const EMPTY: Text<'static> = Cow::Borrowed(b"");
@@ -13,8 +15,16 @@ pub const EMPTY: Text<'static> = Cow::Borrowed(b"");
 /// One attribute: key, type letter (`s i d b y a m n`) and the value as text.
 pub struct Entry<'a> {
     pub key: Text<'a>,
+    /// `hash(key)`.
+    pub key_hash: u64,
     pub letter: u8,
     pub text: Text<'a>,
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(key: Text<'a>, letter: u8, text: Text<'a>) -> Self {
+        Entry { key_hash: hash(&key), key, letter, text }
+    }
 }
 
 #[derive(Default)]

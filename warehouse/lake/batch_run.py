@@ -147,12 +147,13 @@ def _commit(
             parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]
             removed: list[DataFile] = []
             staged = [folder.path / file for r in results for file in r.stages.get(table, [])]
-            if run.is_in(open_table(lake, table)):
+            opened = open_table(lake, table)
+            if run.is_in(opened):
                 pass
             elif table == "rejects" and plan.replay:
                 parts, removed = outcome.replace_rejects(lake, staged, name)
             elif staged:
                 merge = merge_entities if table in KEYED_TABLES else None
                 parts = merge(lake, table, staged, name) if merge else merge_rejects(lake, staged, name)
-            versions[table] = commit_parts(lake, table, parts, run, removed=removed)
+            versions[table] = commit_parts(lake, table, parts, run, removed=removed, table=opened)
         commit_parts(lake, LEDGER, [ledger], run, metadata=versions_metadata(versions))

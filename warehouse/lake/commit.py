@@ -63,14 +63,16 @@ def commit_parts(
     removed: Sequence[DataFile] = (),
     metadata: dict[str, Any] | None = None,
     changes_rows: bool = True,
+    table: DeltaTable | None = None,
 ) -> int:
     """Add and remove files of a table as one commit of the run and return the table's version.
 
     Without `changes_rows` the added files hold the rows of the removed ones: streams need not read them.
+    `table` is the table at its newest version, where the caller has opened it already.
     Does nothing when the run's commit is already there, or when there is nothing to change. Raises
     WarehouseError when a file is missing or wrong: Delta itself would take it.
     """
-    table = open_table(lake, name)
+    table = table or open_table(lake, name)
     if run.is_in(table) or not (parts or removed or metadata):
         return table.version()
     spread(lake, lambda part: _check(lake / name / part.path, part.size, TABLES[name]), parts)

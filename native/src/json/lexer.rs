@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use crate::error::{Result, Stop, bad};
 use crate::json::escapes::unescape;
+use crate::json::known::KnownKeys;
 use crate::records::Text;
 
 /// Brackets may nest this deep in text that is skipped.
@@ -15,6 +16,7 @@ const MAX_NESTING: usize = 10_000;
 pub struct Lexer<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
+    pub(super) keys: KnownKeys<'a>,
 }
 
 /// Iteration over the members of an object or the elements of an array.
@@ -37,7 +39,7 @@ fn special(word: u64) -> u64 {
 
 impl<'a> Lexer<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Lexer { bytes, at: 0 }
+        Lexer { bytes, at: 0, keys: KnownKeys::default() }
     }
 
     /// The next byte that is no white space, not consumed.
@@ -94,6 +96,20 @@ impl<'a> Lexer<'a> {
             return Ok(false);
         }
         self.literal(b"null").map(|()| true)
+    }
+
+    /// Consumes `first`, a key and its colon, when exactly that opens the object and its value is not null.
+    #[inline]
+    pub(super) fn eat_first<const N: usize>(
+        &mut self,
+        object: &mut Members,
+        first: &[u8; N],
+    ) -> Result<bool> {
+        if !self.eat(first) {
+            return Ok(false);
+        }
+        object.first = false;
+        Ok(!self.null()?)
     }
 
     pub fn open_object(&mut self) -> Result<Members> {
@@ -211,6 +227,16 @@ impl<'a> Lexer<'a> {
         let found = self.bytes[self.at..].first_chunk::<N>() == Some(literal);
         if found {
             self.at += N;
+        }
+        found
+    }
+
+    /// As `eat`. Inlined with its literal, whose length is then a constant as well.
+    #[inline(always)]
+    pub(super) fn eat_text(&mut self, literal: &'static str) -> bool {
+        let found = self.bytes[self.at..].starts_with(literal.as_bytes());
+        if found {
+            self.at += literal.len();
         }
         found
     }

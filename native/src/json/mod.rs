@@ -4,6 +4,7 @@ pub mod containers;
 pub mod decoder;
 mod escapes;
 pub mod framing;
+mod known;
 pub mod lexer;
 mod logs;
 mod numbers;

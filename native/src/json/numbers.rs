@@ -32,9 +32,27 @@ impl<'a> Lexer<'a> {
         if self.peek()? == b'"' { self.text() } else { self.number().map(Cow::Borrowed) }
     }
 
+    /// A non-negative integer in its plain form, not after white space.
+    #[inline]
+    fn usual_integer(&mut self) -> Option<u64> {
+        let rest = &self.bytes[self.at..];
+        let is_quoted = rest.first() == Some(&b'"');
+        let digits = &rest[usize::from(is_quoted)..];
+        let (value, count) = leading_digits(digits)?;
+        match (digits.get(count)?, is_quoted) {
+            (b'"', true) => self.at += count + 2,
+            (b',' | b'}' | b']', false) if count == 1 || digits[0] != b'0' => self.at += count,
+            _ => return None,
+        }
+        Some(value)
+    }
+
     /// An integer as number or string, also in the form `1.0` or `1e3`.
     #[inline]
     pub fn integer(&mut self) -> Result<i128> {
+        if let Some(value) = self.usual_integer() {
+            return Ok(i128::from(value));
+        }
         let text = self.quoted_or_bare_number()?;
         match parse_digits(&text) {
             Some(value) => Ok(value),
@@ -106,6 +124,44 @@ impl<'a> Lexer<'a> {
             None => bad("unknown_enum_name", "an enum field names no member of its enum"),
         }
     }
+}
+
+/// The number that 1 to 19 digits make, and how many they are; none when there are more or none.
+#[inline]
+fn leading_digits(text: &[u8]) -> Option<(u64, usize)> {
+    let (mut value, mut count) = (0, 0);
+    while count < 16
+        && let Some(eight) = text.get(count..).and_then(<[u8]>::first_chunk).and_then(eight_digits)
+    {
+        value = value * 100_000_000 + eight;
+        count += 8;
+    }
+    for &byte in text.get(count..)? {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        if count == 19 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+        count += 1;
+    }
+    (count > 0).then_some((value, count))
+}
+
+/// The number that eight digits make: neighbours are joined to pairs, pairs to fours, fours to the whole.
+#[inline]
+fn eight_digits(text: &[u8; 8]) -> Option<u64> {
+    let word = u64::from_le_bytes(*text);
+    let above = word.wrapping_add(0x0606_0606_0606_0606);
+    if (word & above) & 0xf0f0_f0f0_f0f0_f0f0 != 0x3030_3030_3030_3030 {
+        return None;
+    }
+    let digits = word & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
 /// Decimal digits that are the shortest form of an int64 (and short enough to be sure).

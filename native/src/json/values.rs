@@ -3,18 +3,27 @@
 use std::borrow::Cow;
 
 use crate::error::{Result, bad};
+use crate::json::known::Known;
 use crate::json::lexer::Lexer;
 use crate::json::numbers::is_canonical_int;
 use crate::records::{EMPTY, Entry, Text};
 use crate::text::{
     MAX_VALUE_DEPTH, decode_base64, write_base64, write_double, write_id, write_json_double,
-    write_json_string,
+    write_json_string, write_lower_hex,
 };
 
 impl<'a> Lexer<'a> {
     /// An id of `size` bytes as lower-case hex.
     #[inline]
     pub fn id(&mut self, out: &mut Vec<u8>, size: usize) -> Result {
+        self.peek()?;
+        if let Some([b'"', digits @ .., b'"']) = self.bytes[self.at..].get(..2 * size + 2) {
+            out.clear();
+            if write_lower_hex(out, digits) {
+                self.at += 2 * size + 2;
+                return Ok(());
+            }
+        }
         let text = self.text()?;
         if write_id(out, &text, size) {
             return Ok(());
@@ -33,15 +42,15 @@ impl<'a> Lexer<'a> {
             }
             self.at = begin;
             let mut object = self.open_object()?;
-            let mut entry = Entry { key: EMPTY, letter: b'n', text: EMPTY };
+            let (mut key, mut value) = (EMPTY, (b'n', EMPTY));
             while let Some(name) = self.key(&mut object)? {
                 match name.as_ref() {
-                    b"key" => entry.key = self.text()?,
-                    b"value" => (entry.letter, entry.text) = self.any_value()?,
+                    b"key" => key = self.text()?,
+                    b"value" => value = self.any_value()?,
                     _ => self.skip()?,
                 }
             }
-            entries.push(entry);
+            entries.push(Entry::new(key, value.0, value.1));
         }
         Ok(())
     }
@@ -50,6 +59,24 @@ impl<'a> Lexer<'a> {
     /// after another.
     #[inline]
     fn usual_attribute(&mut self) -> Option<Entry<'a>> {
+        let Known { key, key_hash, letter, .. } = match self.keys.expected(&self.bytes[self.at..]) {
+            Some(known) => {
+                self.at += known.begin.len();
+                known
+            }
+            None => self.usual_key()?,
+        };
+        let text = self.plain_rest()?;
+        if letter == b'i' && !is_canonical_int(text) {
+            return None;
+        }
+        let (key, text) = (Cow::Borrowed(key), Cow::Borrowed(text));
+        self.eat(b"}}").then_some(Entry { key, key_hash, letter, text })
+    }
+
+    /// The beginning of such an attribute.
+    fn usual_key(&mut self) -> Option<Known<'a>> {
+        let begin = self.at;
         if !self.eat(b"{\"key\":\"") {
             return None;
         }
@@ -57,18 +84,14 @@ impl<'a> Lexer<'a> {
         if !self.eat(b",\"value\":{\"") {
             return None;
         }
-        let (letter, text) = if self.eat(b"stringValue\":\"") {
-            (b's', self.plain_rest()?)
+        let letter = if self.eat(b"stringValue\":\"") {
+            b's'
         } else if self.eat(b"intValue\":\"") {
-            let text = self.plain_rest()?;
-            if !is_canonical_int(text) {
-                return None;
-            }
-            (b'i', text)
+            b'i'
         } else {
             return None;
         };
-        self.eat(b"}}").then_some(Entry { key: Cow::Borrowed(key), letter, text: Cow::Borrowed(text) })
+        Some(self.keys.learn(&self.bytes[begin..self.at], key, letter))
     }
 
     /// An AnyValue as type letter and text.

@@ -112,16 +112,16 @@ fn read_labels<'a>(labels: &[&'a [u8]], first: usize, point: &mut PointRecord<'a
         return Ok(());
     }
     for label in labels {
-        let mut entry = Entry { key: EMPTY, letter: b's', text: EMPTY };
+        let (mut key, mut value) = (EMPTY, EMPTY);
         let mut message = Message::new(label);
         while let Some(field) = message.field()? {
             match field {
-                (1, Value::Bytes(key)) => entry.key = text(key)?,
-                (2, Value::Bytes(value)) => entry.text = text(value)?,
+                (1, Value::Bytes(bytes)) => key = text(bytes)?,
+                (2, Value::Bytes(bytes)) => value = text(bytes)?,
                 _ => {}
             }
         }
-        point.entries.push(entry);
+        point.entries.push(Entry::new(key, b's', value));
     }
     Ok(())
 }

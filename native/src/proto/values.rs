@@ -12,7 +12,8 @@ use crate::text::{
 /// A string field.
 #[inline]
 pub fn text(bytes: &[u8]) -> Result<Text<'_>> {
-    if simdutf8::basic::from_utf8(bytes).is_err() {
+    // Most are short and ASCII, which is quicker to see.
+    if !bytes.is_ascii() && simdutf8::basic::from_utf8(bytes).is_err() {
         return bad("invalid_utf8", "a string is not UTF-8");
     }
     Ok(Cow::Borrowed(bytes))
@@ -32,20 +33,16 @@ pub fn count(value: u64) -> Result<i64> {
 
 /// A KeyValue, appended to `entries`.
 pub fn key_value<'a>(bytes: &'a [u8], entries: &mut Vec<Entry<'a>>) -> Result {
-    let mut entry = Entry { key: EMPTY, letter: b'n', text: EMPTY };
+    let (mut key, mut value) = (EMPTY, (b'n', EMPTY));
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         match field {
-            (1, Value::Bytes(key)) => entry.key = text(key)?,
-            (2, Value::Bytes(value)) => {
-                if let Some((letter, text)) = any_value(value)? {
-                    (entry.letter, entry.text) = (letter, text);
-                }
-            }
+            (1, Value::Bytes(bytes)) => key = text(bytes)?,
+            (2, Value::Bytes(bytes)) => value = any_value(bytes)?.unwrap_or(value),
             _ => {}
         }
     }
-    entries.push(entry);
+    entries.push(Entry::new(key, value.0, value.1));
     Ok(())
 }
 

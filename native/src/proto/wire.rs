@@ -3,6 +3,8 @@
 use crate::error::{Result, Stop};
 
 const MAX_GROUPS: usize = 100;
+const GROUP: u64 = 3;
+const END_GROUP: u64 = 4;
 
 /// The bytes of one message, consumed from the front.
 #[derive(Clone, Copy)]
@@ -30,35 +32,55 @@ impl<'a> Message<'a> {
     /// The next field's number and value; groups are passed over.
     #[inline]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>> {
-        let mut groups: Vec<u64> = Vec::new();
-        loop {
-            if self.rest.is_empty() {
-                return if groups.is_empty() { Ok(None) } else { malformed("a protobuf group does not end") };
-            }
-            let tag = self.varint()?;
-            let number = (tag >> 3) as u32;
-            if tag >> 3 == 0 || tag >> 3 > 0x1fff_ffff {
-                return malformed("a protobuf field number is out of range");
-            }
-            let value = match tag & 7 {
-                0 => Value::Varint(self.varint()?),
-                1 => Value::Fixed64(u64::from_le_bytes(self.take(8)?.try_into().expect("eight bytes"))),
-                2 => {
-                    let length = self.varint()?;
-                    Value::Bytes(self.take(usize::try_from(length).unwrap_or(usize::MAX))?)
-                }
-                3 if groups.len() < MAX_GROUPS => {
-                    groups.push(tag >> 3);
-                    continue;
-                }
-                4 if groups.pop() == Some(tag >> 3) => continue,
-                5 => Value::Fixed32(u32::from_le_bytes(self.take(4)?.try_into().expect("four bytes"))),
-                _ => return malformed("a protobuf wire type is unknown"),
-            };
-            if groups.is_empty() {
-                return Ok(Some((number, value)));
+        while !self.rest.is_empty() {
+            let (number, wire) = self.tag()?;
+            match wire {
+                GROUP => self.skip_group(number)?,
+                wire => return Ok(Some((number, self.value(wire)?))),
             }
         }
+        Ok(None)
+    }
+
+    #[inline]
+    fn tag(&mut self) -> Result<(u32, u64)> {
+        let tag = self.varint()?;
+        if tag >> 3 == 0 || tag >> 3 > 0x1fff_ffff {
+            return malformed("a protobuf field number is out of range");
+        }
+        Ok(((tag >> 3) as u32, tag & 7))
+    }
+
+    #[inline]
+    fn value(&mut self, wire: u64) -> Result<Value<'a>> {
+        Ok(match wire {
+            0 => Value::Varint(self.varint()?),
+            1 => Value::Fixed64(u64::from_le_bytes(self.take(8)?.try_into().expect("eight bytes"))),
+            2 => {
+                let length = self.varint()?;
+                Value::Bytes(self.take(usize::try_from(length).unwrap_or(usize::MAX))?)
+            }
+            5 => Value::Fixed32(u32::from_le_bytes(self.take(4)?.try_into().expect("four bytes"))),
+            _ => return malformed("a protobuf wire type is unknown"),
+        })
+    }
+
+    /// Passes over a group that has begun, with those in it.
+    #[cold]
+    fn skip_group(&mut self, number: u32) -> Result {
+        let mut groups = vec![number];
+        while let Some(&innermost) = groups.last() {
+            if self.rest.is_empty() {
+                return malformed("a protobuf group does not end");
+            }
+            let (number, wire) = self.tag()?;
+            match wire {
+                GROUP if groups.len() < MAX_GROUPS => groups.push(number),
+                END_GROUP if number == innermost => drop(groups.pop()),
+                wire => drop(self.value(wire)?),
+            }
+        }
+        Ok(())
     }
 
     #[inline]
