@@ -1,6 +1,6 @@
 //! From the entries of a record to a map column, promoted columns and a digest.
 
-use crate::columns::{Map, Text};
+use crate::columns::{Map, Repeated};
 use crate::keys::AttributesDigest;
 use crate::promoted::Promoted;
 use crate::records::Entry;
@@ -20,7 +20,7 @@ impl AttributeWriter {
         &mut self,
         entries: &[Entry],
         map: &mut Map,
-        types: &mut Text,
+        types: &mut Repeated,
         mut promoted: Option<(&mut Promoted, usize)>,
     ) -> AttributesDigest {
         let unique = are_unique(entries);
@@ -32,13 +32,13 @@ impl AttributeWriter {
                 self.duplicates += 1;
                 continue;
             }
-            digest.add(key_hash, entry.letter, &entry.text);
+            let hash = digest.add(key_hash, entry.letter, &entry.text);
             if let Some((columns, row)) = &mut promoted
-                && columns.take_value(*row, key_hash, entry.letter, &entry.text)
+                && columns.take_value(*row, key_hash, entry.letter, hash, &entry.text)
             {
                 continue;
             }
-            map.push_entry(&entry.key, &entry.text);
+            map.push_entry((key_hash, &entry.key), (hash, &entry.text));
             self.letters.push(entry.letter);
         }
         map.end_row();

@@ -12,10 +12,13 @@ pub struct AttributesDigest {
 }
 
 impl AttributesDigest {
-    /// `key_hash` is `hash(key)`; `letter` the type letter of the value.
-    pub fn add(&mut self, key_hash: u64, letter: u8, text: &[u8]) {
+    /// `key_hash` is `hash(key)`; `letter` the type letter of the value. Returns
+    /// the hash of all three.
+    pub fn add(&mut self, key_hash: u64, letter: u8, text: &[u8]) -> u64 {
+        let hash = xxh3_64_with_seed(text, key_hash.wrapping_add(u64::from(letter)));
         self.count += 1;
-        self.sum = self.sum.wrapping_add(xxh3_64_with_seed(text, key_hash.wrapping_add(u64::from(letter))));
+        self.sum = self.sum.wrapping_add(hash);
+        hash
     }
 }
 

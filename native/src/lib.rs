@@ -17,6 +17,7 @@ pub mod encode;
 mod entity_refs;
 pub mod error;
 pub mod finish;
+mod index;
 #[cfg(feature = "python")]
 mod input;
 pub mod json;

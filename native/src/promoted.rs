@@ -1,6 +1,6 @@
 //! Attributes that are typed columns of a table instead of map entries.
 
-use crate::columns::{Bytes, Column, Gathered, Sparse};
+use crate::columns::{Column, Gathered, Repeated, Sparse};
 use crate::keys::hash;
 
 struct Slot {
@@ -23,7 +23,7 @@ impl Promoted {
         let mut made = Promoted { slots: (0..size).map(|_| None).collect(), ..Default::default() };
         for (key, kind) in declared {
             made.columns.push(match kind.as_str() {
-                "string" => Sparse::Text(Vec::new(), Bytes::default()),
+                "string" => Sparse::Text(Vec::new(), Repeated::default()),
                 "int" => Sparse::Int(Vec::new(), Vec::new()),
                 "double" => Sparse::Double(Vec::new(), Vec::new()),
                 "boolean" => Sparse::Boolean(Vec::new(), Vec::new()),
@@ -40,8 +40,9 @@ impl Promoted {
         Ok(made)
     }
 
-    /// Puts the value into its column; false when the key is not promoted or the value has another type.
-    pub fn take_value(&mut self, row: usize, key_hash: u64, letter: u8, text: &[u8]) -> bool {
+    /// Puts the value into its column; false when the key is not promoted or the value has another type. `hash`
+    /// is that of the value.
+    pub fn take_value(&mut self, row: usize, key_hash: u64, letter: u8, hash: u64, text: &[u8]) -> bool {
         let mask = self.slots.len().wrapping_sub(1);
         if self.slots.is_empty() {
             return false;
@@ -58,7 +59,7 @@ impl Promoted {
         let number = || std::str::from_utf8(text).ok();
         match (&mut self.columns[column], letter) {
             (Sparse::Text(rows, values), b's') => {
-                values.push(text);
+                values.push_hashed(hash, text);
                 rows.push(row);
             }
             (Sparse::Int(rows, values), b'i') => {

@@ -1,6 +1,6 @@
 //! The tables that decoding fills; names as in the table registry of the Python package.
 
-use crate::columns::{Binary, Column, Gathered, List, Map, OptionalText, Text, TextOrNull};
+use crate::columns::{Binary, Column, Gathered, List, Map, OptionalText, Repeated, Text, TextOrNull};
 
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? }) => {
@@ -33,7 +33,7 @@ table!(Spans {
     parent_span_id: TextOrNull,
     trace_state: TextOrNull,
     flags: Vec<i64>,
-    name: Text,
+    name: Repeated,
     kind: Vec<i32>,
     start_time_unix_nano: Vec<i64>,
     duration_nano: Vec<i64>,
@@ -44,7 +44,7 @@ table!(Spans {
     service_name: OptionalText,
     operation_key: Vec<i64>,
     attributes: Map,
-    attribute_types: Text,
+    attribute_types: Repeated,
     dropped_attributes_count: Vec<i64>,
     dropped_events_count: Vec<i64>,
     dropped_links_count: Vec<i64>,
@@ -64,9 +64,9 @@ table!(
         span_id: Text,
         ordinal: Vec<i32>,
         time_unix_nano: Vec<i64>,
-        name: Text,
+        name: Repeated,
         attributes: Map,
-        attribute_types: Text,
+        attribute_types: Repeated,
         dropped_attributes_count: Vec<i64>,
     }
 );
@@ -82,7 +82,7 @@ table!(
         trace_state: TextOrNull,
         flags: Vec<i64>,
         attributes: Map,
-        attribute_types: Text,
+        attribute_types: Repeated,
         dropped_attributes_count: Vec<i64>,
     }
 );
@@ -103,7 +103,7 @@ table!(Logs {
     scope_key: Vec<i64>,
     service_name: OptionalText,
     attributes: Map,
-    attribute_types: Text,
+    attribute_types: Repeated,
     dropped_attributes_count: Vec<i64>,
 });
 
@@ -119,9 +119,9 @@ table!(Streams {
     temporality: TextOrNull,
     is_monotonic: Vec<Option<bool>>,
     attributes: Map,
-    attribute_types: Text,
+    attribute_types: Repeated,
     metadata: Map,
-    metadata_types: Text,
+    metadata_types: Repeated,
 });
 
 table!(NumberPoints {
@@ -189,14 +189,14 @@ table!(Exemplars {
     trace_id: TextOrNull,
     span_id: TextOrNull,
     filtered_attributes: Map,
-    filtered_attribute_types: Text,
+    filtered_attribute_types: Repeated,
 });
 
 table!(Resources {
     resource_key: Vec<i64>,
     schema_url: TextOrNull,
     attributes: Map,
-    attribute_types: Text,
+    attribute_types: Repeated,
     dropped_attributes_count: Vec<i64>,
     entity_refs: TextOrNull,
 });
@@ -207,7 +207,7 @@ table!(Scopes {
     name: TextOrNull,
     version: TextOrNull,
     attributes: Map,
-    attribute_types: Text,
+    attribute_types: Repeated,
     dropped_attributes_count: Vec<i64>,
 });
 

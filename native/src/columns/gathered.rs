@@ -35,6 +35,8 @@ pub enum Values<'a> {
 pub struct Texts<'a> {
     pub rows: Cow<'a, [u32]>,
     pub texts: &'a Bytes,
+    /// Whether rows that hold the same text mostly name the same entry.
+    pub come_again: bool,
 }
 
 /// A column, or each side of a nested one.

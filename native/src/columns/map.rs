@@ -1,19 +1,21 @@
 //! Columns of string maps.
 
-use crate::columns::{Bytes, Column, Gathered, Texts};
+use crate::columns::{Column, Gathered, Repeated};
 
 /// `MAP<string, string>`: the entries of a row lie together.
 #[derive(Default)]
 pub struct Map {
     ends: Vec<u32>,
-    keys: Bytes,
-    values: Bytes,
+    keys: Repeated,
+    values: Repeated,
 }
 
 impl Map {
-    pub fn push_entry(&mut self, key: &[u8], value: &[u8]) {
-        self.keys.push(key);
-        self.values.push(value);
+    /// Key and value come with their hashes, see `Repeated::push_hashed`.
+    #[inline]
+    pub fn push_entry(&mut self, (key_hash, key): (u64, &[u8]), (value_hash, value): (u64, &[u8])) {
+        self.keys.push_hashed(key_hash, key);
+        self.values.push_hashed(value_hash, value);
     }
 
     pub fn end_row(&mut self) {
@@ -37,12 +39,11 @@ impl Column for Map {
     fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
         let mut ends = Vec::with_capacity(order.len() + 1);
         ends.push(0);
-        let mut rows = Vec::with_capacity(self.keys.len());
+        let mut rows: Vec<u32> = Vec::with_capacity(self.keys.len());
         for &row in order {
             rows.extend(self.entries(row as usize));
             ends.push(rows.len() as u32);
         }
-        let keys = Texts { rows: rows.clone().into(), texts: &self.keys };
-        Gathered::Map(ends, [keys, Texts { rows: rows.into(), texts: &self.values }])
+        Gathered::Map(ends, [&self.keys, &self.values].map(|side| side.pick(rows.iter().copied())))
     }
 }

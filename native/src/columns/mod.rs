@@ -3,14 +3,16 @@
 mod gathered;
 mod map;
 mod numbers;
+mod repeated;
 mod sparse;
 mod texts;
 
 pub use gathered::{Gathered, Texts, Validity, Values};
 pub use map::Map;
 pub use numbers::List;
+pub use repeated::{OptionalText, Repeated};
 pub use sparse::Sparse;
-pub use texts::{Binary, Bytes, OptionalText, Text, TextOrNull};
+pub use texts::{Binary, Bytes, Text, TextOrNull};
 
 /// A column under construction.
 pub trait Column {

@@ -1,13 +1,13 @@
 //! Columns that few rows have a value for.
 
-use crate::columns::{Bytes, Column, Gathered, Texts, Validity, Values};
+use crate::columns::{Column, Gathered, Repeated, Validity, Values};
 
 /// Marks a row without a value.
 const NONE: u32 = u32::MAX;
 
 /// Values of a column that few rows have: (row, value) pairs until the column is read out.
 pub enum Sparse {
-    Text(Vec<u32>, Bytes),
+    Text(Vec<u32>, Repeated),
     Int(Vec<u32>, Vec<i64>),
     Double(Vec<u32>, Vec<f64>),
     Boolean(Vec<u32>, Vec<bool>),
@@ -59,7 +59,7 @@ impl Column for Sparse {
         let slots = if self.rows().is_empty() { Vec::new() } else { self.slots(order) };
         let valid = Validity::new(slots.iter().map(|&slot| slot != NONE).collect());
         let values = match self {
-            Sparse::Text(_, texts) => Values::Text(Texts { rows: slots.into(), texts }),
+            Sparse::Text(_, texts) => Values::Text(texts.pick(slots.into_iter())),
             Sparse::Int(_, values) => Values::Long(pick(&slots, values)),
             Sparse::Double(_, values) => Values::Double(pick(&slots, values)),
             Sparse::Boolean(_, values) => Values::Boolean(pick(&slots, values)),

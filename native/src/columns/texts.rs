@@ -38,7 +38,7 @@ impl Bytes {
     }
 
     fn values<'a>(&'a self, order: &'a [u32]) -> Values<'a> {
-        Values::Text(Texts { rows: order.into(), texts: self })
+        Values::Text(Texts { rows: order.into(), texts: self, come_again: false })
     }
 }
 
@@ -84,40 +84,6 @@ impl Column for TextOrNull {
             Validity::new(order.iter().map(|&row| !self.0.get(row as usize).is_empty()).collect())
         };
         Gathered::Flat(self.0.values(order), valid)
-    }
-}
-
-/// Strings with presence: an empty string is not null.
-#[derive(Default)]
-pub struct OptionalText {
-    text: Bytes,
-    present: Vec<bool>,
-}
-
-impl OptionalText {
-    pub fn push(&mut self, text: Option<&[u8]>) {
-        self.text.push(text.unwrap_or_default());
-        self.present.push(text.is_some());
-    }
-
-    pub fn get(&self, row: usize) -> &[u8] {
-        self.text.get(row)
-    }
-
-    pub fn len(&self) -> usize {
-        self.present.len()
-    }
-}
-
-impl Column for OptionalText {
-    fn truncate(&mut self, rows: usize) {
-        self.text.truncate(rows);
-        self.present.truncate(rows);
-    }
-
-    fn gather<'a>(&'a self, order: &'a [u32]) -> Gathered<'a> {
-        let valid = order.iter().map(|&row| self.present[row as usize]).collect();
-        Gathered::Flat(self.text.values(order), Validity::new(valid))
     }
 }
 

@@ -7,7 +7,7 @@ use zstd::bulk::Compressor;
 use crate::columns::{Gathered, Validity};
 use crate::parquet::bounds::Statistics;
 use crate::parquet::delta;
-use crate::parquet::dictionary::{Dictionary, Index, Indices};
+use crate::parquet::dictionary::{Dictionary, DictionaryMaker, Indices};
 use crate::parquet::format::{ColumnFormat, Encoding, Physical};
 use crate::parquet::hybrid;
 use crate::parquet::levels::Levels;
@@ -31,7 +31,7 @@ pub struct Chunk {
 /// Encodes column chunks one after the other; keeps the memory it needs.
 pub struct ChunkEncoder {
     zstd: Compressor<'static>,
-    index: Index,
+    dictionaries: DictionaryMaker,
     pages: Pages,
     scratch: Vec<u8>,
 }
@@ -39,7 +39,12 @@ pub struct ChunkEncoder {
 impl ChunkEncoder {
     pub fn new(zstd_level: i32) -> Result<Self, String> {
         let zstd = Compressor::new(zstd_level).map_err(|e| e.to_string())?;
-        Ok(ChunkEncoder { zstd, index: Index::default(), pages: Pages::default(), scratch: Vec::new() })
+        Ok(ChunkEncoder {
+            zstd,
+            dictionaries: DictionaryMaker::default(),
+            pages: Pages::default(),
+            scratch: Vec::new(),
+        })
     }
 
     /// The leaves of a column's rows `rows`.
@@ -88,7 +93,7 @@ impl ChunkEncoder {
         self.pages.clear();
         let wants_dictionary = format.encoding == Encoding::Dictionary;
         let dictionary =
-            wants_dictionary.then(|| self.index.dictionary(present, format.has_statistics)).flatten();
+            wants_dictionary.then(|| self.dictionaries.dictionary(present, format.has_statistics)).flatten();
         let encoding = match (&dictionary, format.encoding) {
             (Some(_), _) => RLE_DICTIONARY,
             (None, Encoding::Delta) => DELTA_BINARY_PACKED,

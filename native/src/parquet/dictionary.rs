@@ -1,6 +1,7 @@
 //! Dictionaries of column chunks: distinct values in the order of their first appearance.
 
-use crate::columns::Bytes;
+use crate::columns::Texts;
+use crate::index::Index;
 use crate::keys::hash;
 use crate::parquet::bounds::Bounds;
 use crate::parquet::present::{Present, write_text};
@@ -22,58 +23,16 @@ pub enum Indices {
     Each(Vec<u32>),
 }
 
-/// Finds the entry of a value by its hash: open addressing, kept from chunk to chunk for its memory.
+/// Makes dictionaries; kept from chunk to chunk for its memory.
 #[derive(Default)]
-pub struct Index {
-    /// Entry numbers plus one; 0 is free.
-    slots: Vec<u32>,
-    hashes: Vec<u64>,
+pub struct DictionaryMaker {
+    index: Index,
+    /// For each text of a column whose texts come again: the dictionary that held it last, and its entry there.
+    known: Vec<(u32, u32)>,
+    dictionaries: u32,
 }
 
-const FIRST_SLOTS: usize = 64;
-
-impl Index {
-    fn clear(&mut self) {
-        self.slots.clear();
-        self.slots.resize(FIRST_SLOTS, 0);
-        self.hashes.clear();
-    }
-
-    /// The entry that `is_same` accepts, or the number of a new one.
-    #[inline]
-    fn find(&mut self, hash: u64, is_same: impl Fn(u32) -> bool) -> u32 {
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            match self.slots[at] {
-                0 => break,
-                slot if self.hashes[slot as usize - 1] == hash && is_same(slot - 1) => return slot - 1,
-                _ => at = (at + 1) & mask,
-            }
-        }
-        self.hashes.push(hash);
-        let entry = self.hashes.len() as u32;
-        self.slots[at] = entry;
-        if self.hashes.len() * 2 > self.slots.len() {
-            self.grow();
-        }
-        entry - 1
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let size = self.slots.len() * 4;
-        self.slots.clear();
-        self.slots.resize(size, 0);
-        for (entry, &hash) in self.hashes.iter().enumerate() {
-            let mut at = hash as usize & (size - 1);
-            while self.slots[at] != 0 {
-                at = (at + 1) & (size - 1);
-            }
-            self.slots[at] = entry as u32 + 1;
-        }
-    }
-
+impl DictionaryMaker {
     /// The dictionary of the values; none when it would be too large, or useless as for booleans.
     pub fn dictionary(&mut self, present: &Present, wants_bounds: bool) -> Option<Dictionary> {
         match present {
@@ -106,17 +65,18 @@ impl Index {
             let indices = Indices::Same;
             return Some(Dictionary { page: plain(first).to_vec(), entries: 1, indices, bounds: None });
         }
-        self.clear();
+        self.index.clear();
         let mut distinct: Vec<u64> = Vec::new();
         let mut page = Vec::new();
         let mut indices = Vec::with_capacity(values.len());
-        let mut last = (bits(first), self.find(spread(bits(first)), |_| false));
+        let mut last = (bits(first), self.index.find(spread(bits(first)), |_| false));
         distinct.push(last.0);
         page.extend_from_slice(&plain(first));
         for &value in values {
             let value_bits = bits(value);
             if value_bits != last.0 {
-                let entry = self.find(spread(value_bits), |entry| distinct[entry as usize] == value_bits);
+                let entry =
+                    self.index.find(spread(value_bits), |entry| distinct[entry as usize] == value_bits);
                 if entry as usize == distinct.len() {
                     distinct.push(value_bits);
                     page.extend_from_slice(&plain(value));
@@ -131,20 +91,31 @@ impl Index {
         Some(Dictionary { page, entries: distinct.len(), indices: Indices::Each(indices), bounds: None })
     }
 
-    fn of_texts(&mut self, rows: &[u32], texts: &Bytes, wants_bounds: bool) -> Option<Dictionary> {
-        self.clear();
+    fn of_texts(&mut self, rows: &[u32], texts: &Texts, wants_bounds: bool) -> Option<Dictionary> {
+        self.index.clear();
+        self.dictionaries += 1;
+        if texts.come_again && self.known.len() < texts.texts.len() {
+            self.known.resize(texts.texts.len(), (0, 0));
+        }
         let mut distinct: Vec<&[u8]> = Vec::new();
         let mut page = Vec::new();
         let mut indices = Vec::with_capacity(rows.len());
         for &row in rows {
-            let text = texts.get(row as usize);
-            let entry = self.find(hash(text), |entry| distinct[entry as usize] == text);
+            if texts.come_again && self.known[row as usize].0 == self.dictionaries {
+                indices.push(self.known[row as usize].1);
+                continue;
+            }
+            let text = texts.texts.get(row as usize);
+            let entry = self.index.find(hash(text), |entry| distinct[entry as usize] == text);
             if entry as usize == distinct.len() {
                 distinct.push(text);
                 write_text(text, &mut page);
                 if page.len() > LARGEST {
                     return None;
                 }
+            }
+            if texts.come_again {
+                self.known[row as usize] = (self.dictionaries, entry);
             }
             indices.push(entry);
         }
@@ -165,6 +136,7 @@ fn spread(bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::Bytes;
 
     fn each(dictionary: &Dictionary) -> Vec<u32> {
         match &dictionary.indices {
@@ -176,7 +148,8 @@ mod tests {
     #[test]
     fn entries_stand_in_the_order_of_appearance() {
         let values: Vec<i64> = (0..5000).map(|i| [7, -1, i][i as usize % 3]).collect();
-        let found = Index::default().dictionary(&Present::Longs(values.clone().into()), true).unwrap();
+        let found =
+            DictionaryMaker::default().dictionary(&Present::Longs(values.clone().into()), true).unwrap();
         assert_eq!(
             found.page[..24],
             [7i64.to_le_bytes(), (-1i64).to_le_bytes(), 2i64.to_le_bytes()].concat()
@@ -191,17 +164,33 @@ mod tests {
 
     #[test]
     fn one_value_needs_no_indices() {
-        let found = Index::default().dictionary(&Present::Doubles(vec![0.5; 9].into()), false).unwrap();
+        let found =
+            DictionaryMaker::default().dictionary(&Present::Doubles(vec![0.5; 9].into()), false).unwrap();
         assert!(matches!(found.indices, Indices::Same));
-        let zeros = Index::default().dictionary(&Present::Doubles(vec![0.0, -0.0].into()), false).unwrap();
+        let zeros =
+            DictionaryMaker::default().dictionary(&Present::Doubles(vec![0.0, -0.0].into()), false).unwrap();
         assert_eq!(zeros.entries, 2);
     }
 
     #[test]
     fn a_dictionary_that_grows_too_large_is_given_up() {
-        let mut texts = Bytes::default();
-        (0..20u32).for_each(|i| texts.push(&[i as u8; 60_000]));
+        let mut bytes = Bytes::default();
+        (0..20u32).for_each(|i| bytes.push(&[i as u8; 60_000]));
         let rows: Vec<u32> = (0..20).collect();
-        assert!(Index::default().dictionary(&Present::Texts(rows.into(), &texts), false).is_none());
+        let texts = Texts { rows: (&rows).into(), texts: &bytes, come_again: false };
+        let present = Present::Texts(rows.as_slice().into(), &texts);
+        assert!(DictionaryMaker::default().dictionary(&present, false).is_none());
+    }
+
+    #[test]
+    fn one_text_has_one_entry_however_often_it_is_kept() {
+        let mut bytes = Bytes::default();
+        [&b"a"[..], b"b", b"a"].iter().for_each(|text| bytes.push(text));
+        let mut maker = DictionaryMaker::default();
+        for rows in [vec![0, 1, 2, 0, 2], vec![2, 1, 0, 2, 0]] {
+            let texts = Texts { rows: rows.into(), texts: &bytes, come_again: true };
+            let found = maker.dictionary(&Present::Texts(texts.rows.clone(), &texts), true).unwrap();
+            assert_eq!((found.entries, each(&found)), (2, vec![0, 1, 0, 0, 0]));
+        }
     }
 }

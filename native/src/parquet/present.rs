@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::columns::{Bytes, Texts, Validity, Values};
+use crate::columns::{Texts, Validity, Values};
 use crate::parquet::bounds::Bounds;
 use crate::parquet::format::Physical;
 
@@ -12,7 +12,7 @@ pub enum Present<'a> {
     Longs(Cow<'a, [i64]>),
     Doubles(Cow<'a, [f64]>),
     Booleans(Cow<'a, [bool]>),
-    Texts(Cow<'a, [u32]>, &'a Bytes),
+    Texts(Cow<'a, [u32]>, &'a Texts<'a>),
 }
 
 /// The physical type of a column's values.
@@ -49,14 +49,16 @@ impl<'a> Present<'a> {
     }
 
     pub fn of_texts(texts: &'a Texts, rows: Range<usize>, valid: &Validity) -> Self {
-        Present::Texts(pick(&texts.rows, rows, valid), texts.texts)
+        Present::Texts(pick(&texts.rows, rows, valid), texts)
     }
 
     pub fn bounds(&self) -> Option<Bounds> {
         match self {
             Present::Ints(values) => Bounds::of_ints(values),
             Present::Longs(values) => Bounds::of_longs(values),
-            Present::Texts(rows, texts) => Bounds::of_texts(rows.iter().map(|&row| texts.get(row as usize))),
+            Present::Texts(rows, texts) => {
+                Bounds::of_texts(rows.iter().map(|&row| texts.texts.get(row as usize)))
+            }
             Present::Doubles(_) | Present::Booleans(_) => None,
         }
     }
@@ -64,7 +66,9 @@ impl<'a> Present<'a> {
     /// Bytes of the texts in plain encoding; 0 for other types, whose values are small.
     pub fn text_len(&self) -> usize {
         match self {
-            Present::Texts(rows, texts) => rows.iter().map(|&row| 4 + texts.get(row as usize).len()).sum(),
+            Present::Texts(rows, texts) => {
+                rows.iter().map(|&row| 4 + texts.texts.get(row as usize).len()).sum()
+            }
             _ => 0,
         }
     }
@@ -79,7 +83,7 @@ impl<'a> Present<'a> {
                 flags.iter().enumerate().fold(0, |byte, (bit, &flag)| byte | u8::from(flag) << bit)
             })),
             Present::Texts(rows, texts) => {
-                rows[range].iter().for_each(|&row| write_text(texts.get(row as usize), out))
+                rows[range].iter().for_each(|&row| write_text(texts.texts.get(row as usize), out))
             }
         }
     }

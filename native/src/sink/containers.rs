@@ -59,9 +59,7 @@ impl Sink {
         let key = self.push_resource(resource);
         self.fill_spans(key, service, begin.spans);
         self.logs.resource_key.resize(logs, key);
-        while self.logs.service_name.len() < logs {
-            self.logs.service_name.push(service);
-        }
+        self.logs.service_name.fill(service, logs);
         self.fill_streams(key, service, begin);
         Ok(())
     }
@@ -96,9 +94,9 @@ impl Sink {
         let t = &mut self.spans;
         let rows = t.flags.len();
         t.resource_key.resize(rows, resource_key);
+        t.service_name.fill(service, rows);
         for row in first..rows {
-            t.service_name.push(service);
-            t.operation_key.push(operation_key(&mut self.canonical, service, t.name.0.get(row), t.kind[row]));
+            t.operation_key.push(operation_key(&mut self.canonical, service, t.name.get(row), t.kind[row]));
             let record_hash = t.content_key[row];
             t.content_key[row] =
                 self.canonical.start("span").i64(resource_key).i64(t.scope_key[row]).i64(record_hash).key();
