@@ -116,7 +116,7 @@ impl Sink {
         let leading = |row: usize| {
             let id = spans.trace_id.0.get(row);
             let digits = id.iter().chain(std::iter::repeat(&b'0')).take(16);
-            digits.fold(0, |all, digit| all << 4 | u64::from(digit & 15) + 9 * u64::from(digit >> 6))
+            digits.fold(0, |all, digit| (all << 4) | (u64::from(digit & 15) + 9 * u64::from(digit >> 6)))
         };
         let mut keyed: Vec<(i32, u64, u32)> =
             (0..spans.flags.len()).map(|row| (spans.event_date[row], leading(row), row as u32)).collect();
