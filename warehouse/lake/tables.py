@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.declared import take_declaration
+from warehouse.lake.first_commit import write_first_commit
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -29,7 +31,11 @@ def create_missing(lake: Place) -> None:
 
 def _create_missing(lake: Place, table: Table) -> None:
     where, options = delta_address(lake / table.name)
-    if not DeltaTable.is_deltatable(str(where), options):
+    if DeltaTable.is_deltatable(str(where), options):
+        return
+    if isinstance(where, Path):
+        write_first_commit(where, table)
+    else:
         DeltaTable.create(
             where,
             delta_schema(table),

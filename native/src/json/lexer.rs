@@ -10,9 +10,6 @@ use crate::json::escapes::unescape;
 use crate::json::known::KnownKeys;
 use crate::records::Text;
 
-/// Brackets may nest this deep in text that is skipped.
-const MAX_NESTING: usize = 10_000;
-
 pub struct Lexer<'a> {
     pub bytes: &'a [u8],
     pub at: usize,
@@ -21,7 +18,7 @@ pub struct Lexer<'a> {
 
 /// Iteration over the members of an object or the elements of an array.
 pub struct Members {
-    first: bool,
+    pub(super) first: bool,
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -59,7 +56,7 @@ impl<'a> Lexer<'a> {
     }
 
     #[inline]
-    fn expect(&mut self, byte: u8) -> Result {
+    pub(super) fn expect(&mut self, byte: u8) -> Result {
         if self.peek()? != byte {
             return Err(Stop::Malformed("a JSON separator is missing"));
         }
@@ -77,7 +74,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn literal(&mut self, text: &'static [u8]) -> Result {
+    pub(super) fn literal(&mut self, text: &'static [u8]) -> Result {
         let rest = &self.bytes[self.at..];
         if rest.starts_with(text) {
             self.at += text.len();
@@ -131,7 +128,7 @@ impl<'a> Lexer<'a> {
 
     /// True before another member, false when the closing bracket was consumed.
     #[inline]
-    fn advance(&mut self, members: &mut Members, close: u8) -> Result<bool> {
+    pub(super) fn advance(&mut self, members: &mut Members, close: u8) -> Result<bool> {
         let byte = self.peek()?;
         if byte == close {
             self.at += 1;
@@ -181,7 +178,7 @@ impl<'a> Lexer<'a> {
 
     /// The bytes between the quotes and whether some are escapes.
     #[inline]
-    fn raw(&mut self) -> Result<(&'a [u8], bool)> {
+    pub(super) fn raw(&mut self) -> Result<(&'a [u8], bool)> {
         if self.peek()? != b'"' {
             return self.wrong_type();
         }
@@ -265,50 +262,6 @@ impl<'a> Lexer<'a> {
             b't' => self.literal(b"true").map(|()| true),
             b'f' => self.literal(b"false").map(|()| false),
             _ => self.wrong_type(),
-        }
-    }
-
-    fn skip_string(&mut self) -> Result {
-        let (raw, escaped) = self.raw()?;
-        if escaped { unescape(raw).map(drop) } else { Ok(()) }
-    }
-
-    /// Passes over one value of any kind.
-    pub fn skip(&mut self) -> Result {
-        let mut open: Vec<Members> = Vec::new();
-        let mut closers: Vec<u8> = Vec::new();
-        loop {
-            match self.peek()? {
-                byte @ (b'{' | b'[') => {
-                    if open.len() == MAX_NESTING {
-                        return Err(Stop::Malformed("brackets nest deeper than 10,000"));
-                    }
-                    self.at += 1;
-                    open.push(Members { first: true });
-                    closers.push(byte + 2);
-                }
-                b'"' => self.skip_string()?,
-                b't' => self.literal(b"true")?,
-                b'f' => self.literal(b"false")?,
-                b'n' => self.literal(b"null")?,
-                b'-' | b'0'..=b'9' => drop(self.number()?),
-                _ => return Err(Stop::Malformed("a JSON value is missing")),
-            }
-            loop {
-                let (Some(members), Some(&close)) = (open.last_mut(), closers.last()) else { return Ok(()) };
-                if self.advance(members, close)? {
-                    if close == b'}' {
-                        if self.peek()? != b'"' {
-                            return Err(Stop::Malformed("a JSON key is missing"));
-                        }
-                        self.skip_string()?;
-                        self.expect(b':')?;
-                    }
-                    break;
-                }
-                open.pop();
-                closers.pop();
-            }
         }
     }
 }

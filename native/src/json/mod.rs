@@ -10,5 +10,6 @@ mod logs;
 mod numbers;
 mod points;
 mod rejecting;
+mod skipping;
 mod spans;
 mod values;
