@@ -18,7 +18,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.commit import INGEST_APP, Run, commit_parts
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import open_table
+from warehouse.lake.tables import create_missing, open_table
 from warehouse.schemas.parquet import PartFile
 
 CLI = [sys.executable, "-m", "warehouse.cli.main"]
@@ -92,10 +92,14 @@ sys.exit(run(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("limit", [200, 4_000, 8_000, 14_000])
-def test_a_disk_that_takes_no_more_bytes(source: Path, tmp_path: Path, limit: int) -> None:
-    """Files of more than `limit` bytes fail to be written: at table creation, plan, Parquet or commit."""
+@pytest.mark.parametrize(
+    ("limit", "has_tables"), [(200, False), (4_000, False), (13_500, False), (8_000, True)]
+)
+def test_a_disk_that_takes_no_more_bytes(source: Path, tmp_path: Path, limit: int, has_tables: bool) -> None:
+    """Larger files fail to be written: at table creation, or when that is done, Parquet files."""
     lake = tmp_path / "lake"
+    if has_tables:
+        create_missing(lake)
     command = [sys.executable, "-c", LIMITED, str(limit), "ingest", str(source), "--lake", str(lake)]
     told = _refused(subprocess.run(command, capture_output=True, text=True, check=False), 3)
     assert "run ingest again" in told
