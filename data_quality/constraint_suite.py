@@ -9,13 +9,16 @@ from data_quality.check import Check, Severity, no_rows
 from data_quality.thresholds import Threshold
 from warehouse.integrity.constraints import CONSTRAINTS
 
-VIOLATIONS = "integrity_violations"
-"""View of the schema `lake`; files built before there were violations lack it."""
-_OF_SPANS = "select coalesce(service_name, '') as service, count(*) as items from lake.spans group by all"
+VIOLATIONS = "fct_integrity_violations"
+"""Files built before there were violations lack it."""
+_SPANS = (
+    "select service_name as service, sum(span_count) as items from cube_span_latency_cells "
+    "where grain = 'day' group by all"
+)
 _ITEMS = {
-    "IC4": _OF_SPANS.replace("lake.spans", "lake.metric_streams"),
+    "IC4": "select service_name as service, count(*) as items from dim_metric_stream group by all",
     # Its resources have no service: they are set against all resources.
-    "IC5": "select '' as service, count(*) as items from lake.resources",
+    "IC5": "select '(unnamed)' as service, count(*) as items from dim_resource",
 }
 _BROKEN = {"IC4": "stream_key", "IC5": "resource_key"}
 _NOUNS = {"IC4": "metric streams", "IC5": "resources"}
@@ -24,10 +27,9 @@ with limits as (
     select * from (values {limits}) as limits (service, share)
 ),
 broken as (
-    select coalesce(resources.service_name, '') as service, count(distinct {item}) as broken
-    from lake.integrity_violations as violations
-    left join lake.resources as resources on violations.resource_key = resources.resource_key
-    where violations.constraint_id = '{constraint}' and violations.severity <> 'info'
+    select coalesce(service_name, '(unnamed)') as service, count(distinct {item}) as broken
+    from {{batch}}
+    where constraint_id = '{constraint}' and severity <> 'info'
     group by all
 ),
 items as ({items})
@@ -59,15 +61,15 @@ def _check(constraint: str, threshold: Threshold, severity: Severity) -> Check:
         limits.append((service, _NEVER if own is None else own))
     query = _QUERY.format(
         constraint=constraint,
-        item=_BROKEN.get(constraint, "(violations.trace_id, violations.span_id, violations.resource_key)"),
-        items=_ITEMS.get(constraint, _OF_SPANS),
+        item=_BROKEN.get(constraint, "(trace_id, span_id, resource_key)"),
+        items=_ITEMS.get(constraint, _SPANS),
         limits=", ".join(f"({_text(service)}, {number})" for service, number in limits),
         share=_NEVER if share is None else share,
-    ).replace("distinct resource_key", "distinct violations.resource_key")
+    )
     most = "any share" if share is None else f"{share:.2%}"
     return no_rows(
         f"constraint_{constraint.lower()}_{severity}",
-        "dim_service",
+        VIOLATIONS,
         f"at most {most} of the {_NOUNS.get(constraint, 'spans')} of every service violate {constraint}: "
         f"{CONSTRAINTS[constraint].description.rstrip('.')}",
         query,

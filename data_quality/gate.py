@@ -2,8 +2,10 @@
 
 Great Expectations takes seconds to import and keeps a connection pool, so no other process loads it. With
 `--wait` the process imports first and starts when a line arrives on stdin: a build starts it early and lets
-the import overlap with dbt. With `--record` the results replace the rows of fct_quality_results.
-The last line of stdout is JSON: {"passed": n, "failed": n, "critical": [sentences], "warnings": [sentences]}.
+the import overlap with dbt. With `--record` the results replace the rows of fct_quality_results. With
+`--redone` facts and cubes are audited on the dates that the last run of the models redid, not on all.
+The last line of stdout is JSON: {"passed": n, "failed": n, "critical": [sentences], "warnings": [sentences],
+"dates": number of dates looked at, null for all}.
 Exit codes: 0 no critical check failed, 1 one did, 3 the audit could not run.
 """
 
@@ -20,6 +22,7 @@ import duckdb
 from data_quality.audit import Outcome, audit
 from data_quality.check import Check
 from data_quality.constraint_suite import VIOLATIONS, constraints
+from data_quality.scope import Scope, redone
 from data_quality.suites import SUITES
 from data_quality.thresholds import thresholds
 from warehouse.errors import WarehouseError
@@ -41,13 +44,14 @@ def record(file: Path, outcomes: list[Outcome]) -> None:
             o.unexpected_count,
             o.check.detail,
             now,
+            None if o.dates is None else ",".join(day.isoformat() for day in o.dates),
         )
         for o in outcomes
     ]
     with duckdb.connect(str(file)) as con:
         con.begin()
         con.execute("delete from fct_quality_results")
-        con.executemany(f"insert into fct_quality_results values ({', '.join('?' * 10)})", rows)
+        con.executemany(f"insert into fct_quality_results values ({', '.join('?' * 11)})", rows)
         con.commit()
 
 
@@ -56,7 +60,7 @@ def _suites(file: Path) -> dict[str, list[Check]]:
     suites = {name: checks() for name, checks in SUITES.items()}
     with duckdb.connect(str(file), read_only=True) as con:
         found = con.execute(
-            "select count(*) from information_schema.tables where table_schema = 'lake' and table_name = ?",
+            "select count(*) from information_schema.tables where table_schema = 'main' and table_name = ?",
             [VIOLATIONS],
         ).fetchone()
     if found == (1,):
@@ -64,18 +68,24 @@ def _suites(file: Path) -> dict[str, list[Check]]:
     return suites
 
 
+def _scope(file: Path) -> Scope | None:
+    with duckdb.connect(str(file), read_only=True) as con:
+        return redone(con)
+
+
 def _sentence(outcome: Outcome) -> str:
     rows = f" ({outcome.unexpected_count} rows)" if outcome.unexpected_count else ""
     return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}"
 
 
-def _summary(outcomes: list[Outcome]) -> dict[str, int | list[str]]:
+def _summary(outcomes: list[Outcome], scope: Scope | None) -> dict[str, int | list[str] | None]:
     failed = [o for o in outcomes if not o.is_passed]
     return {
         "passed": len(outcomes) - len(failed),
         "failed": len(failed),
         "critical": [_sentence(o) for o in failed if o.check.severity == "critical"],
         "warnings": [_sentence(o) for o in failed if o.check.severity != "critical"],
+        "dates": None if scope is None else len(scope.dates),
     }
 
 
@@ -83,6 +93,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m data_quality.gate", description=__doc__)
     parser.add_argument("file", type=Path, help="the DuckDB file")
     parser.add_argument("--record", action="store_true", help="write the results to fct_quality_results")
+    parser.add_argument("--redone", action="store_true", help="audit the dates that the last build redid")
     parser.add_argument("--wait", action="store_true", help="start when a line arrives on stdin")
     arguments = parser.parse_args()
 
@@ -90,13 +101,14 @@ def main() -> int:
         return 0
     try:
         with recording_of_parent("checks"):
-            outcomes = audit(arguments.file, _suites(arguments.file))
+            scope = _scope(arguments.file) if arguments.redone else None
+            outcomes = audit(arguments.file, _suites(arguments.file), scope)
             if arguments.record:
                 record(arguments.file, outcomes)
     except (RuntimeError, WarehouseError, duckdb.Error) as error:
         print(error, file=sys.stderr)
         return 3
-    summary = _summary(outcomes)
+    summary = _summary(outcomes, scope)
     print(json.dumps(summary))
     return 1 if summary["critical"] else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_quality.check import Check, no_rows
+from data_quality.scope import WHOLE
 
 _FACTS = {
     "log_records": "fct_log_records",
@@ -22,7 +23,7 @@ def _written(table: str, fact: str, condition: str = "true") -> Check:
         "fct_ingest_files",
         f"the rows that files wrote to {table} are those of {fact}",
         f"select written from (select coalesce(sum({table}_rows), 0) as written from {{batch}}) as ledger "
-        f"where written <> (select count(*) from {fact} where {condition})",
+        f"where written <> (select count(*) from {WHOLE}{fact} where {condition})",
         f"{table}_rows",
     )
 
@@ -45,7 +46,7 @@ def _assembled() -> Check:
         "fct_ingest_files",
         "the spans that files wrote are in fct_spans, copies of those, conflicting copies, or waiting",
         "select written from (select coalesce(sum(spans_landing_rows), 0) as written from {batch}) as ledger "
-        "where written <> (select coalesce(sum(1 + duplicate_count), 0) from fct_spans) "
+        f"where written <> (select coalesce(sum(1 + duplicate_count), 0) from {WHOLE}fct_spans) "
         "+ (select count(*) from lake.rejects where reason = 'conflicting_duplicate') "
         "+ (select count(*) from lake.spans_landing)",
         "spans_landing_rows",

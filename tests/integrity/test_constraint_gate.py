@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,51 +11,60 @@ import pytest
 from data_quality.audit import audit
 from data_quality.constraint_suite import constraints
 from data_quality.gate import _suites
+from data_quality.scope import Scope
 from data_quality.thresholds import thresholds
 from warehouse.errors import WarehouseError
 from warehouse.integrity.constraints import CONSTRAINTS
-from warehouse.schemas.dbt_sources import DUCKDB_TYPE
-from warehouse.schemas.registry import TABLES
 
-_SPANS = """
-insert into lake.spans by name
-select 'a' || n as trace_id, 'b' || n as span_id, if(n < 100, 'cart', 'pay') as service_name
-from range(200) as spans (n)
-"""
-_ROWS = """
-insert into lake.resources by name
-    select * from (values (1, 'cart'), (2, 'pay'), (3, null)) as resources (resource_key, service_name);
-insert into lake.metric_streams by name
+_STAR = """
+create table fct_integrity_violations (
+    event_date date, constraint_id varchar, severity varchar, trace_id varchar, span_id varchar,
+    stream_key bigint, resource_key bigint, service_name varchar
+);
+create table cube_span_latency_cells as
+    select 'day' as grain, day as event_date, service_name, cast(50 as bigint) as span_count
+    from (values (date '2026-11-20'), (date '2026-11-21')) as days (day),
+        (values ('cart'), ('pay')) as services (service_name);
+create table dim_metric_stream as
     select n as stream_key, 'cart' as service_name from range(100) as streams (n);
-create table main.dim_service as select 'cart' as service_name
+create table dim_resource as
+    from (values (1, 'cart'), (2, 'pay'), (3, '(unnamed)')) as resources (resource_key, service_name);
 """
 
 
-def planted(file: Path, constraint: str, broken: int, resource: int = 1, severity: str = "warning") -> Path:
-    """A file whose service cart has 100 spans and 100 streams, `broken` of them in violation."""
+def planted(
+    file: Path,
+    constraint: str,
+    broken: int,
+    resource: int = 1,
+    severity: str = "warning",
+    day: str = "2026-11-21",
+) -> Path:
+    """A file whose services have 50 spans on each of two days, `broken` of them in violation.
+
+    The service cart has 100 streams.
+    """
     with duckdb.connect(str(file)) as con:
-        con.execute("create schema if not exists lake")
-        for name in ("spans", "integrity_violations", "resources", "metric_streams"):
-            columns = ", ".join(f'"{c.name}" {DUCKDB_TYPE[c.type]}' for c in TABLES[name].columns)
-            con.execute(f"create table if not exists lake.{name} ({columns})")
-        if con.sql("select count(*) from lake.spans").fetchone() == (0,):
-            con.execute(_SPANS)
-            con.execute(_ROWS)
+        if not con.sql("from duckdb_tables()").fetchall():
+            con.execute(_STAR)
         con.execute(
-            "insert into lake.integrity_violations by name select ? as constraint_id, ? as severity, "
-            "'a' || n as trace_id, 'b' || n as span_id, n as stream_key, ? as resource_key "
-            "from range(?) as v (n)",
-            [constraint, severity, resource, broken],
+            "insert into fct_integrity_violations by name "
+            "select $1::date as event_date, $2 as constraint_id, $3 as severity, 'a' || n as trace_id, "
+            "'b' || n as span_id, n as stream_key, resource_key, service_name "
+            "from range($5) as v (n), dim_resource where resource_key = $4",
+            [day, constraint, severity, resource, broken],
         )
     return file
 
 
-def failed(file: Path, own: str | None = None) -> list[tuple[str, str, int | None]]:
+def failed(
+    file: Path, own: str | None = None, scope: Scope | None = None
+) -> list[tuple[str, str, int | None]]:
     settings = None
     if own is not None:
         settings = file.with_suffix(".toml")
         settings.write_text(own)
-    outcomes = audit(file, {"constraints": constraints(thresholds(settings))})
+    outcomes = audit(file, {"constraints": constraints(thresholds(settings))}, scope)
     return [(o.check.name, o.check.severity, o.unexpected_count) for o in outcomes if not o.is_passed]
 
 
@@ -73,6 +83,15 @@ def test_what_stays_below_the_threshold_passes(tmp_path: Path) -> None:
     assert failed(file) == []
     planted(file, "IC2", 2)
     assert failed(file) == [("constraint_ic2_warning", "warning", 1)]
+
+
+def test_shares_are_those_of_the_dates_looked_at(tmp_path: Path) -> None:
+    file = planted(tmp_path / "a.duckdb", "TYPE", 6)
+    assert failed(file) == [], "6 of 100 spans"
+    assert failed(file, scope=Scope(frozenset({date(2026, 11, 21)}), {})) == [
+        ("constraint_type_warning", "warning", 1)
+    ], "6 of 50"
+    assert failed(file, scope=Scope(frozenset({date(2026, 11, 20)}), {})) == []
 
 
 def test_info_does_not_count(tmp_path: Path) -> None:

@@ -174,4 +174,12 @@ TELEMETRY = {
     "dim_service_named": _set("dim_service", "is_named", "false"),
     "dim_date_in_range": _set("fct_spans", "event_date", "'1970-01-01'"),
 }
-DEFECTS = KEYS | NULLS | REFERENCES | MEASURES | LEDGER | TELEMETRY
+FAMILIES = {
+    "keys": KEYS,
+    "nulls": NULLS,
+    "references": REFERENCES,
+    "measures": MEASURES,
+    "ledger": LEDGER,
+    "telemetry": TELEMETRY,
+}
+DEFECTS = {name: defect for family in FAMILIES.values() for name, defect in family.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from planted_defects import DEFECTS
+from planted_defects import DEFECTS, FAMILIES
 from star_under_test import Star
 
 from data_quality.audit import audit
 from data_quality.check import Check
+from data_quality.scope import Scope, dated_tables, redone
 from data_quality.suites import SUITES
 
 CHECKS = {check.name: check for checks in SUITES.values() for check in checks()}
@@ -32,6 +34,8 @@ delete from cube_span_latency_cells where operation_key in (from odd);
 delete from fct_log_records where severity_number > 24;
 delete from lake.rejects;
 update dim_service set is_named = true;
+-- Constraints are proved in a room of their own.
+drop table fct_integrity_violations;
 update fct_ingest_files set
     spans_landing_rows = (select count(*) from fct_spans),
     spans = (select count(*) from fct_spans) + rejected_spans,
@@ -82,6 +86,55 @@ def test_a_planted_defect_fails_its_check_alone(name: str, clean: Path, tmp_path
     changed = set(re.findall(r"(?:update|insert into|delete from) (\w+)", DEFECTS[name]))
     concerned = {"concerned": [c for c in CHECKS.values() if _reads(c, changed)]}
     assert [o.check.name for o in audit(Path(file), concerned) if not o.is_passed] == [name]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_defects_are_found_on_dates_looked_at_alone(family: str, clean: Path, tmp_path: Path) -> None:
+    """All defects of a family at once: found where they lie on a redone date, or in a table without dates."""
+    file = Path(shutil.copy(clean, tmp_path / "planted.duckdb"))
+    with duckdb.connect(str(file)) as con:
+        for defect in FAMILIES[family].values():
+            con.execute(defect)
+        dated = dated_tables(con)
+        days = con.sql("select list(distinct event_date) from fct_spans").fetchall()[0][0]
+    checks = [CHECKS[name] for name in FAMILIES[family]]
+    here = Scope(frozenset({*days, dt.date(1970, 1, 1), dt.date(2020, 2, 2)}), {})
+    found = audit(file, {family: checks}, here)
+    assert [o.check.name for o in found if o.is_passed] == []
+    assert all(o.dates == (tuple(here.of(o.check.table)) if o.check.table in dated else None) for o in found)
+    elsewhere = audit(file, {family: checks}, Scope(frozenset({dt.date(2031, 1, 1)}), {}))
+    assert {o.check.name for o in elsewhere if not o.is_passed} == {
+        check.name for check in checks if check.table not in dated
+    }
+
+
+def test_a_trace_of_a_redone_date_is_looked_for_on_the_dates_beside_it(clean: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(clean, tmp_path / "planted.duckdb"))
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "insert into fct_traces select * replace (trace_date - 1 as trace_date) from fct_traces limit 1"
+        )
+        (day,) = con.sql("select trace_date from fct_traces limit 1").fetchone() or ()
+    checks = {"keys": [CHECKS["fct_traces_unique"]]}
+    assert [o.is_passed for o in audit(file, checks, Scope(frozenset({day}), {}))] == [False]
+
+
+def test_what_a_build_redid_is_looked_at_and_a_table_of_months_on_its_own_dates(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "star.duckdb")) as con:
+        con.execute(
+            "create schema lake; create schema intermediate; create table lake.lake_dates as "
+            "select unnest([date '2026-11-01', '2026-11-02', '2026-11-03']) as event_date; create table "
+            "intermediate.redone_dates (model_name varchar, event_date date, period varchar)"
+        )
+        first, second, third = (dt.date(2026, 11, day) for day in (1, 2, 3))
+        assert redone(con) == Scope(frozenset(), {}), "nothing changed"
+        rows = [("cube", third, "day"), ("days", second, "day"), ("months", first, "month")]
+        con.executemany("insert into intermediate.redone_dates values (?, ?, ?)", rows)
+        scope = redone(con)
+        assert scope is not None and scope.of("cube") == [second, third]
+        assert scope.of("months") == [first, second, third]
+        con.execute("insert into intermediate.redone_dates values ('cube', '2026-11-01', 'day')")
+        assert redone(con) is None, "every date"
 
 
 def test_a_check_that_cannot_run_is_no_passed_check(clean: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from small_lake import write_lake
 from star_content import content
@@ -24,9 +25,16 @@ def test_steps_of_two_runs_give_what_build_gives(star: Star, tmp_path: Path) -> 
     assert raised.value.exit_code == CHECK_FAILED
     assert not served.exists()
 
-    for _ in range(2):  # two runs built one after the other; each goes on with what is there now
-        checks = check_candidate(served)
-        assert (checks.passed, checks.failed) == (star.result.checks.passed, star.result.checks.failed)
+    with claimed(served) as candidate, duckdb.connect(str(candidate.file)) as con:
+        con.execute("delete from intermediate.redone_dates where event_date <> '2026-11-21'")
+    # Two runs built one after the other; each goes on with what is there now.
+    for every_date, dates, looked_at in ((False, 1, "2026-11-21"), (True, None, None)):
+        checks = check_candidate(served, every_date=every_date)
+        assert (checks.critical, checks.dates) == ((), dates)
+        with claimed(served) as candidate, duckdb.connect(str(candidate.file)) as con:
+            found = con.sql("select event_dates from fct_quality_results where table_name = 'fct_spans'")
+            assert set(found.fetchall()) == {(looked_at,)}
+    assert (checks.passed, checks.failed) == (star.result.checks.passed, star.result.checks.failed)
     assert [publish(served) for _ in range(2)] == [True, False]
     assert content(served) == content(star.warehouse)
     before = served.read_bytes()

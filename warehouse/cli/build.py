@@ -32,7 +32,7 @@ def build(
 ) -> None:
     """Assemble traces, build dimensions, facts and cubes, check them, and publish them at once or not at all.
 
-    Dates whose lake files changed since the last build are redone, and no others.
+    Dates whose lake files changed since the last build are redone and checked, and no others.
 
     Examples:
 
@@ -59,7 +59,7 @@ def build(
 
 
 def _show(result: BuildResult, warehouse: Path) -> None:
-    from warehouse.cli.screen import console, count, counted
+    from warehouse.cli.screen import console, count, counted, looked_at
 
     screen = console()
     built = (
@@ -69,6 +69,7 @@ def _show(result: BuildResult, warehouse: Path) -> None:
         screen.print(f"{built}. Next: otlp-warehouse check --candidate", highlight=False)
         return
     checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
+    checks += looked_at(result.checks.dates)
     screen.print(f"{built}; {checks}.", highlight=False)
     for warning in result.checks.warnings:
         screen.print(f"  warning: {warning}", markup=False, highlight=False)

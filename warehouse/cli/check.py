@@ -26,9 +26,13 @@ def check(
             "--candidate", help="Check what `build --models-only` left, so that `publish` takes it."
         ),
     ] = False,
+    every_date: Annotated[
+        bool,
+        typer.Option("--all", help="With --candidate: look at every date, not only at those that it redid."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run every data quality check on the served file. Ends with exit code 1 when a critical one fails.
+    """Run every data quality check on every date of the served file. Exit code 1: a critical one fails.
 
     With --constraint: list what violates an integrity constraint, with what to do about it.
 
@@ -40,10 +44,10 @@ def check(
 
       otlp-warehouse check --constraint IC2 --limit 20
 
-      otlp-warehouse check --candidate
+      otlp-warehouse check --candidate --all
     """
     if constraint is None:
-        _gate(warehouse, candidate, as_json)
+        _gate(warehouse, candidate, every_date, as_json)
     elif candidate:
         raise WarehouseError("--constraint lists what lies in the lake: leave out --candidate.", USAGE)
     else:
@@ -61,14 +65,14 @@ def _violations(lake: Place, constraint: str, limit: int, as_json: bool) -> None
         show(found)
 
 
-def _gate(warehouse: Path, candidate: bool, as_json: bool) -> None:
-    from warehouse.cli.screen import console, count, print_json
+def _gate(warehouse: Path, candidate: bool, every_date: bool, as_json: bool) -> None:
+    from warehouse.cli.screen import console, count, looked_at, print_json
     from warehouse.runs import recorded
     from warehouse.serve.build import check_candidate, refusal
     from warehouse.serve.gate import check as run
 
     with recorded("check", warehouse) as noted:
-        checks = (check_candidate if candidate else run)(warehouse)
+        checks = check_candidate(warehouse, every_date=every_date) if candidate else run(warehouse)
         if checks.critical:
             noted.outcome, noted.reason = "check failed", checks.critical[0]
     if as_json:
@@ -78,6 +82,7 @@ def _gate(warehouse: Path, candidate: bool, as_json: bool) -> None:
                 "failed": checks.failed,
                 "critical": list(checks.critical),
                 "warnings": list(checks.warnings),
+                "dates": checks.dates,
             }
         )
     else:
@@ -87,7 +92,7 @@ def _gate(warehouse: Path, candidate: bool, as_json: bool) -> None:
                 screen.print(f"{severity}: {sentence}", markup=False, highlight=False)
         screen.print(
             f"{count(checks.passed)} checks passed, {count(checks.failed)} failed "
-            f"({count(len(checks.critical))} of them critical).",
+            f"({count(len(checks.critical))} of them critical){looked_at(checks.dates)}.",
             highlight=False,
         )
     if checks.critical and candidate:

@@ -34,6 +34,11 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, soft_wrap=True)
 
 
+def looked_at(dates: int | None) -> str:
+    """On how many dates checks looked, as the end of a sentence about them."""
+    return "" if dates is None else f", on {counted(dates, 'date')} that changed"
+
+
 def print_json(value: Any) -> None:
     print(json.dumps(value))
 

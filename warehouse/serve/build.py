@@ -55,8 +55,8 @@ def build(
 
     `settle` has late spans of old dates assembled now instead of letting them wait.
     Work happens in a folder beside `warehouse`; readers of the old file are undisturbed and only a build that
-    passes every critical check replaces it. A build starts as a copy of the served file and redoes the dates
-    whose lake files changed; `full_refresh` starts from nothing and gives the same content.
+    passes every critical check replaces it. A build starts as a copy of the served file, redoes the dates
+    whose lake files changed, and checks these; `full_refresh` starts from nothing and gives the same content.
     Raises WarehouseError when there is no lake, another build runs, a model fails, or a critical check fails
     (exit code 1); the served file is then as it was.
     """
@@ -67,7 +67,7 @@ def build(
         tables = snapshot(lake)
         candidate.begin(full_refresh)
         # The gate's import takes seconds, in which the models run.
-        with Gate(candidate.file, record=True) as gate:
+        with Gate(candidate.file, record=True, redone=True) as gate:
             models = _run_models(candidate, lake, tables, progress)
             checks = _audited(candidate, gate)
         candidate.publish()
@@ -87,9 +87,10 @@ def build_models(
     return BuildResult(_dates(tables), models, None, False, round(time.monotonic() - began, 3))
 
 
-def check_candidate(warehouse: Path) -> Checks:
+def check_candidate(warehouse: Path, *, every_date: bool = False) -> Checks:
     """Audit the build that waits and keep the results in it; without one, audit the served file.
 
+    Of the build, facts and cubes are audited on the dates that it redid, or on every date.
     Raises WarehouseError when the last build did not end, or there is nothing to audit.
     """
     with claimed(warehouse) as candidate:
@@ -97,7 +98,7 @@ def check_candidate(warehouse: Path) -> Checks:
             return check(candidate.warehouse)
         if candidate.stage not in (Stage.BUILT, Stage.CHECKED):
             raise nothing_waits(candidate)
-        with Gate(candidate.file, record=True) as gate:
+        with Gate(candidate.file, record=True, redone=not every_date) as gate:
             checks = gate.audit()
         candidate.reached(Stage.BUILT if checks.critical else Stage.CHECKED)
     return checks

@@ -16,22 +16,27 @@ from warehouse.telemetry import child_environment
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Outcome of an audit: counts of checks, and a sentence for each that failed."""
+    """Outcome of an audit: counts of checks, and a sentence for each that failed.
+
+    `dates` counts the event dates on which facts and cubes were looked at; None: on all.
+    """
 
     passed: int
     failed: int
     critical: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())
+    dates: int | None = None
 
 
 class Gate:
     """A waiting audit process: its slow import runs while the caller does other work.
 
-    Leaving the context ends the process, asked or not.
+    `record` keeps the results in the file; `redone` looks at facts and cubes on the dates that the last run
+    of the models redid, instead of on all. Leaving the context ends the process, asked or not.
     """
 
-    def __init__(self, file: Path, *, record: bool) -> None:
-        flags = ["--wait", *(["--record"] if record else [])]
+    def __init__(self, file: Path, *, record: bool = False, redone: bool = False) -> None:
+        flags = ["--wait", *(["--record"] if record else []), *(["--redone"] if redone else [])]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "data_quality.gate", str(file), *flags],
             stdin=subprocess.PIPE,
@@ -58,12 +63,18 @@ class Gate:
             reason = err.strip().splitlines()[-1] if err.strip() else f"exit code {self._process.returncode}"
             raise WarehouseError(f"The checks could not run, so nothing was published: {reason}")
         found = json.loads(out.strip().splitlines()[-1])
-        return Checks(found["passed"], found["failed"], tuple(found["critical"]), tuple(found["warnings"]))
+        return Checks(
+            found["passed"],
+            found["failed"],
+            tuple(found["critical"]),
+            tuple(found["warnings"]),
+            found["dates"],
+        )
 
 
 def check(warehouse: Path) -> Checks:
-    """Audit a served file, which is only read. Raises WarehouseError when there is none."""
+    """Audit a served file on every date; it is only read. Raises WarehouseError when there is none."""
     if not warehouse.is_file():
         raise WarehouseError(f"There is no warehouse at {warehouse}: run `otlp-warehouse build` first.")
-    with Gate(warehouse, record=False) as gate:
+    with Gate(warehouse) as gate:
         return gate.audit()

@@ -6,7 +6,7 @@
     create schema if not exists intermediate;
     create table if not exists intermediate.built_models (model_name varchar, signature varchar);
     create table if not exists intermediate.built_dates (model_name varchar, event_date date, fingerprint varchar);
-    create or replace table intermediate.redone_dates (model_name varchar, event_date date);
+    create or replace table intermediate.redone_dates (model_name varchar, event_date date, period varchar);
 {%- endmacro %}
 
 {% macro spark__create_built_dates() -%} {%- endmacro %}

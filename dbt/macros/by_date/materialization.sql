@@ -3,7 +3,7 @@
   rows of that date. A build redoes the dates whose files differ from those it was built from, and no others.
 
   - What a date was built from is a row of intermediate.built_dates, written in the same transaction as the rows;
-    intermediate.redone_dates says what this run redid.
+    intermediate.redone_dates says what this run redid, and the gate audits that.
   - When the model, or a model that it reads, is another one than last time, all dates are redone.
   - The model reads its large relations `where {{ is_due('event_date') }}`, so that no other date's files are opened.
   - Dates are redone in chunks of bounded size, so memory stays flat over a year.
@@ -32,7 +32,7 @@
         select {{ chunks | sum(start=[]) | length }} as changed_dates
     {%- endcall -%}
     {%- for dates in chunks -%}
-        {%- do redo_dates(target_relation, dates) -%}
+        {%- do redo_dates(target_relation, dates, period) -%}
     {%- endfor -%}
     {%- do remember_built_dates(signature) -%}
     {%- do persist_docs(target_relation, model) -%}
@@ -44,7 +44,7 @@
 {% endmaterialization %}
 
 {#- Replace the rows of some dates. -#}
-{% macro redo_dates(relation, dates) -%}
+{% macro redo_dates(relation, dates, period) -%}
     {%- set listed -%}
         {%- for date in dates -%} date '{{ date }}'{{ ', ' if not loop.last }} {%- endfor -%}
     {%- endset -%}
@@ -57,7 +57,7 @@
     {%- do run_query('reset variable due_dates') -%}
     {%- do run_query('reset variable mapped_names') -%}
     {%- do run_query(
-        "insert into intermediate.redone_dates select '" ~ model.name ~ "', unnest([" ~ listed ~ "])"
+        "insert into intermediate.redone_dates select '" ~ model.name ~ "', unnest([" ~ listed ~ "]), '" ~ period ~ "'"
     ) -%}
 {%- endmacro %}
 

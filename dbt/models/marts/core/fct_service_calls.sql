@@ -1,5 +1,6 @@
 {{ config(materialized=large_fact()) }}
-with spans as (
+-- Kept, its rows would be those of all spans; read twice, each branch drops most of them first.
+with spans as {{ not_kept() }} (
     select
         *,
         {{ connection_kind() }} as connection_kind,
@@ -8,6 +9,7 @@ with spans as (
         nullif({{ attr('server.address') }}, '') as peer_host,
         nullif(concat_ws('/', {{ attr('db.system.name') }}, {{ attr('db.namespace') }}), '') as peer_database
     from {{ ref('stg_otlp__spans') }}
+    where {{ is_due('event_date') }}
 ),
 
 observed as (

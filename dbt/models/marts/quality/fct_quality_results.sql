@@ -10,5 +10,6 @@ select
     cast(null as boolean) as is_passed,
     cast(null as bigint) as unexpected_count,
     cast(null as varchar) as detail,
-    cast(null as timestamp) as checked_at
+    cast(null as timestamp) as checked_at,
+    cast(null as varchar) as event_dates
 where false
