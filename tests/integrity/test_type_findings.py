@@ -32,7 +32,18 @@ def deep(levels: int) -> dict[str, Any]:
     return span(attributes=None) | {"attributes": [("config", nested(levels))], "attribute_types": "a"}
 
 
+def array(key: str, elements: str) -> dict[str, Any]:
+    """A span with an array, as OTLP/JSON."""
+    return span() | {"attributes": [(key, f'{{"values":[{elements}]}}')], "attribute_types": "a"}
+
+
+WRONG = "wrong_attribute_type"
+TEXTS = '{"stringValue":"-v"},{"stringValue":"a\\"b\\\\"},{}'
 CLEAN = [
+    array("process.command_args", TEXTS),
+    array("process.command_args", ""),
+    array("http.request.header.accept", TEXTS),
+    array("my.own", '{"intValue":"1"},{"stringValue":"a"}'),
     span(),
     span({"http.request.method": "GET", "url.path": "/", "url.scheme": "http"}, kind=SERVER),
     span(
@@ -64,6 +75,11 @@ DEFECTS: dict[str, tuple[dict[str, Any], str]] = {
     "text_for_boolean": (span({"faas.coldstart": "true"}), "wrong_attribute_type"),
     "old_name": (span({"http.status_code": "200"}), "wrong_attribute_type"),
     "below_template": (span({"http.request.header.accept": "text/html"}), "wrong_attribute_type"),
+    "integer_among_texts": (
+        array("process.command_args", '{"stringValue":"a\\",{"},{"intValue":"1"}'),
+        WRONG,
+    ),
+    "text_for_integers": (array("pprof.scope.sample_type_order", '{"stringValue":"1"}'), WRONG),
     "service_on_span": (span({"service.name": "cart"}), "misplaced_attribute"),
     "pod_on_span": (span({"k8s.pod.name": "cart-1"}), "misplaced_attribute"),
     "deep": (deep(17), "deep_value"),
@@ -114,6 +130,7 @@ def test_sentences_say_what_to_write() -> None:
         span({"k8s.pod.name": "x", "http.request.header.host": "h"}),
         span({"rpc.method": "a/b"}, kind=SERVER),
         deep(40),
+        array("process.command_args", TEXTS + ',{"kvlistValue":{"values":[]}},{"intValue":"1"}'),
     )
     rendered = render_violations(type_findings(table)[1], table)
     details = rendered["detail"].to_pylist()
@@ -122,7 +139,10 @@ def test_sentences_say_what_to_write() -> None:
     assert any(d.startswith("http.request.header.<key> of span work of shop is a string;") for d in details)
     assert any("follows the convention rpc.call.server and lacks rpc.system.name" in d for d in details)
     assert any("nests 40 deep" in d for d in details)
-    assert len(details) == 5 and set(rendered["constraint_id"].to_pylist()) == {"TYPE"}
+    assert any(
+        d.endswith("is an array that holds a map; the conventions have an array of strings.") for d in details
+    )
+    assert len(details) == 6 and set(rendered["constraint_id"].to_pylist()) == {"TYPE"}
 
 
 def test_rows_are_counted_across_chunks_slices_and_dictionaries() -> None:

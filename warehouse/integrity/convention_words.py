@@ -21,6 +21,13 @@ _OF_LETTER = {
     "a": "an array",
     "m": "a map",
     "n": "empty",
+    "S": "an array that holds a string",
+    "I": "an array that holds an integer",
+    "D": "an array that holds a double",
+    "B": "an array that holds a boolean",
+    "Y": "an array that holds bytes",
+    "A": "an array that holds an array",
+    "M": "an array that holds a map",
 }
 _OF_TYPE = {
     "string": "a string",

@@ -157,6 +157,38 @@ _TYPES = (
         "Collector's transform processor.",
     ),
     Finding(
+        "wrong_event_attribute_type",
+        "TYPE",
+        "warning",
+        "{attribute} on an event of span {name} of {service} is {found}; the conventions have {expected}.",
+        "Let what adds events in {service} write {attribute} as {expected}, or convert it in the "
+        "Collector's transform processor.",
+    ),
+    Finding(
+        "deep_event_value",
+        "TYPE",
+        "error",
+        "An event of span {name} of {service} has an attribute that nests {value} deep; 16 levels are "
+        "read everywhere.",
+        "Flatten the value in {service}, or write it as a JSON text.",
+    ),
+    Finding(
+        "wrong_link_attribute_type",
+        "TYPE",
+        "warning",
+        "{attribute} on a link of span {name} of {service} is {found}; the conventions have {expected}.",
+        "Let what adds links in {service} write {attribute} as {expected}, or convert it in the "
+        "Collector's transform processor.",
+    ),
+    Finding(
+        "deep_link_value",
+        "TYPE",
+        "error",
+        "A link of span {name} of {service} has an attribute that nests {value} deep; 16 levels are "
+        "read everywhere.",
+        "Flatten the value in {service}, or write it as a JSON text.",
+    ),
+    Finding(
         "misplaced_attribute",
         "TYPE",
         "warning",

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.array_elements import wrong_elements
 from warehouse.integrity.attribute_values import too_deep, wrong_types
 from warehouse.integrity.columns import Numbers, arrow, flat, numbers, row_batches
 from warehouse.integrity.constraints import CONSTRAINTS
@@ -37,7 +38,7 @@ def type_findings(spans: pa.Table) -> tuple[pa.Array, pa.Table]:
     `spans` holds the registry's columns of spans. Found are values of a type that the semantic conventions do
     not give them, attributes of resources on spans, missing required attributes, times before 1970 or after
     2262, and values that nest too deep. Ids are the kernel's to judge; what is of severity info comes from
-    `convention_violations`. Not handled: types of array elements, attributes of events and links.
+    `convention_violations`, what events and links have from `child_findings`.
     """
     known = np.zeros(spans.num_rows, np.int32)
     known[numbers(pc.equal(pc.fill_null(flat(spans.column("service_name")), ""), ""))] = CONSTRAINTS[
@@ -85,19 +86,42 @@ def _bad_times(spans: pa.Table) -> tuple[Numbers, Numbers]:
     return rows, start[rows]
 
 
+def child_findings(children: pa.Table, what: str) -> list[Found]:
+    """Findings of events or links, `what` being `event` or `link`: values of a wrong type or too deep.
+
+    `children` holds attributes and attribute_types; rows count in it.
+    """
+    found: list[Found] = []
+    start = 0
+    for batch in row_batches(children.select(["attributes", "attribute_types"])):
+        entries = Entries.of(batch.column("attributes"), batch.column("attribute_types"))
+        of_values = _of_values(entries, positions(entries.keys), f"{what}_")
+        found += [(name, rows + start, values) for name, rows, values in of_values if len(rows)]
+        start += batch.num_rows
+    return found
+
+
+def _of_values(entries: Entries, places: Numbers, what: str = "") -> list[Found]:
+    wrong, (mixed, holds), (deep, depth) = (
+        wrong_types(entries, places),
+        wrong_elements(entries, places),
+        too_deep(entries),
+    )
+    at, letters = np.append(wrong, mixed), np.append(entries.letters[wrong], holds)
+    codes = coded(places[entries.key_codes[at]], letters)
+    return [
+        (f"wrong_{what}attribute_type", entries.rows(at), codes),
+        (f"deep_{what}value", entries.rows(deep), depth),
+    ]
+
+
 def _of_batch(batch: pa.RecordBatch) -> list[Found]:
     entries = Entries.of(batch.column("attributes"), batch.column("attribute_types"))
     places = positions(entries.keys)
-    wrong, (deep, depth) = wrong_types(entries, places), too_deep(entries)
     misplaced = _misplaced(entries, places)
     found = [
-        (
-            "wrong_attribute_type",
-            entries.rows(wrong),
-            coded(places[entries.key_codes[wrong]], entries.letters[wrong]),
-        ),
+        *_of_values(entries, places),
         ("misplaced_attribute", entries.rows(misplaced), coded(places[entries.key_codes[misplaced]], 0)),
-        ("deep_value", entries.rows(deep), depth),
     ]
     for rows, position, rule in missing_required(batch, entries, places):
         found.append(("missing_required_attribute", rows, np.full(len(rows), coded(position, rule))))

@@ -11,13 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import _native
-from warehouse.integrity.types import type_findings
 from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.children import surviving_children
 from warehouse.traces.entities import Entities
-from warehouse.traces.findings import violations_of, with_old_conflicts
+from warehouse.traces.findings import known_before, violations_of
 from warehouse.traces.kernel import kernel_input, no_issues
 from warehouse.traces.losers import rejected_copies
 from warehouse.traces.oversized import COUNTED, TOO_LARGE, counted_share
@@ -125,8 +124,7 @@ def assemble_rows(
     """Compute a unit of the plan. `context` comes from `date_context`; a share of a trace is only counted."""
     is_share = unit.shares > 0
     redone, limit = plan.redone.of_dates(unit.dates), 0 if is_share else plan.trace_limit
-    known, findings = type_findings(rows.spans)
-    known = with_old_conflicts(known, rows)
+    known, findings = known_before(rows)
     given = kernel_input(rows, known)
     out = {
         name: read_stream(stream)

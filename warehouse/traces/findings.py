@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.columns import arrow
 from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.integrity.peers import peer_columns
 from warehouse.integrity.rendering import in_order, render_violations
-from warehouse.integrity.types import FINDING_SCHEMA
+from warehouse.integrity.types import FINDING_SCHEMA, type_findings
+from warehouse.traces.child_findings import findings_of_children
 from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
 
-def with_old_conflicts(known: pa.Array, rows: UnitRows) -> pa.Array:
+def known_before(rows: UnitRows) -> tuple[pa.Array, pa.Table]:
+    """What is known without the traces: a bit set per row of `rows.spans`, and the findings of spans."""
+    known, of_spans = type_findings(rows.spans)
+    of_children = findings_of_children(rows)
+    if of_children.num_rows:
+        met = pc.is_in(arrow(np.arange(rows.spans.num_rows)), pc.unique(of_children["row"]))
+        known = pc.bit_wise_or(known, _bit_where(met, "TYPE"))
+    return _with_old_conflicts(known, rows), pa.concat_tables([of_spans, of_children])
+
+
+def _bit_where(met: pa.Array, constraint: str) -> pa.Array:
+    return pc.if_else(met, pa.scalar(CONSTRAINTS[constraint].bit, pa.int32()), pa.scalar(0, pa.int32()))
+
+
+def _with_old_conflicts(known: pa.Array, rows: UnitRows) -> pa.Array:
     """Known issues with IC1 on spans whose other copies lost in earlier assemblies."""
     if not rows.conflicts.num_rows:
         return known
     met = pc.is_in(span_identity(rows.spans), span_identity(rows.conflicts))
-    bit = pc.if_else(met, pa.scalar(CONSTRAINTS["IC1"].bit, pa.int32()), pa.scalar(0, pa.int32()))
-    return pc.bit_wise_or(known, bit)
+    return pc.bit_wise_or(known, _bit_where(met, "IC1"))
 
 
 def violations_of(rows: UnitRows, of_traces: pa.Table, of_spans: pa.Table, kept: pa.Array) -> pa.Table:
