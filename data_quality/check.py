@@ -23,8 +23,8 @@ Severity = Literal["critical", "warning"]
 class Check:
     """One expectation about a table of the star.
 
-    `name` is unique among all suites; `detail` says as a sentence what holds; a failed critical check stops
-    publication, a failed warning is shown.
+    `name` is unique among all suites; `detail` says as a sentence what holds, `remedy` what to do when it
+    does not; a failed critical check stops publication, a failed warning is shown.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Check:
     expectation: Expectation
     column: str | None = None
     severity: Severity = "critical"
+    remedy: str | None = None
 
 
 class ExpectNoRows(UnexpectedRowsExpectation):
@@ -98,10 +99,16 @@ def accepted(table: str, column: str, values: Sequence[object], severity: Severi
 
 
 def no_rows(
-    name: str, table: str, detail: str, query: str, column: str | None = None, severity: Severity = "critical"
+    name: str,
+    table: str,
+    detail: str,
+    query: str,
+    column: str | None = None,
+    severity: Severity = "critical",
+    remedy: str | None = None,
 ) -> Check:
     """A query that must find nothing; `{batch}` in it stands for the table, with an alias already."""
-    return Check(name, table, detail, ExpectNoRows(unexpected_rows_query=query), column, severity)
+    return Check(name, table, detail, ExpectNoRows(unexpected_rows_query=query), column, severity, remedy)
 
 
 def resolves(table: str, column: str, dimension: str, key: str | None = None) -> Check:

@@ -48,6 +48,7 @@ def constraints(thresholds: Mapping[str, Threshold]) -> list[Check]:
     return [
         _check(constraint, threshold, severity)
         for constraint, threshold in thresholds.items()
+        if constraint in CONSTRAINTS
         for severity in get_args(Severity)
         if severity in threshold.shares or any(severity in own for own in threshold.services.values())
     ]
@@ -74,6 +75,7 @@ def _check(constraint: str, threshold: Threshold, severity: Severity) -> Check:
         f"{CONSTRAINTS[constraint].description.rstrip('.')}",
         query,
         severity=severity,
+        remedy=f"run `otlp-warehouse check --constraint {constraint}` for what to do about each",
     )
 
 

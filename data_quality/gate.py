@@ -28,6 +28,8 @@ from data_quality.thresholds import thresholds
 from warehouse.errors import WarehouseError
 from warehouse.telemetry import recording_of_parent
 
+_REBUILD = "run `otlp-warehouse build --full-refresh`"
+
 
 def record(file: Path, outcomes: list[Outcome]) -> None:
     """Replace the rows of fct_quality_results by the outcomes."""
@@ -75,7 +77,8 @@ def _scope(file: Path) -> Scope | None:
 
 def _sentence(outcome: Outcome) -> str:
     rows = f" ({outcome.unexpected_count} rows)" if outcome.unexpected_count else ""
-    return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}"
+    remedy = outcome.check.remedy or (_REBUILD if outcome.check.severity == "critical" else "")
+    return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}{remedy and f'; {remedy}'}"
 
 
 def _summary(outcomes: list[Outcome], scope: Scope | None) -> dict[str, int | list[str] | None]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from data_quality.check import Check, no_rows
 from data_quality.scope import WHOLE
+from data_quality.thresholds import RECONCILIATION, remedy, thresholds
 
 _FACTS = {
     "log_records": "fct_log_records",
@@ -17,13 +20,30 @@ _POINTS = {
 }
 
 
-def _written(table: str, fact: str, condition: str = "true") -> Check:
-    return no_rows(
+def _equal(
+    name: str, table: str, detail: str, counted: str, held: str, column: str | None = None
+) -> Iterator[Check]:
+    """What is counted in the table is held elsewhere, up to the share that may be missing or too much."""
+    for severity, share, suffix in thresholds()[RECONCILIATION].levels():
+        yield no_rows(
+            name + suffix,
+            table,
+            detail + (f", up to {share:.2%}" if share else ""),
+            f"select counted from (select {counted} as counted from {{batch}}) as counts, "
+            f"(select {held} as held) as holds where abs(counted - held) > {share} * counted",
+            column,
+            severity,
+            remedy(RECONCILIATION),
+        )
+
+
+def _written(table: str, fact: str, condition: str = "true") -> Iterator[Check]:
+    return _equal(
         f"ledger_{table}_rows",
         "fct_ingest_files",
         f"the rows that files wrote to {table} are those of {fact}",
-        f"select written from (select coalesce(sum({table}_rows), 0) as written from {{batch}}) as ledger "
-        f"where written <> (select count(*) from {WHOLE}{fact} where {condition})",
+        f"coalesce(sum({table}_rows), 0)",
+        f"(select count(*) from {WHOLE}{fact} where {condition})",
         f"{table}_rows",
     )
 
@@ -39,27 +59,27 @@ def _found(records: str, *tables: str) -> Check:
     )
 
 
-def _assembled() -> Check:
+def _assembled() -> Iterator[Check]:
     """Every span that files wrote is a row, a copy of one, a conflicting copy among the rejects, or waits."""
-    return no_rows(
+    return _equal(
         "ledger_spans_landing_rows",
         "fct_ingest_files",
         "the spans that files wrote are in fct_spans, copies of those, conflicting copies, or waiting",
-        "select written from (select coalesce(sum(spans_landing_rows), 0) as written from {batch}) as ledger "
-        f"where written <> (select coalesce(sum(1 + duplicate_count), 0) from {WHOLE}fct_spans) "
+        "coalesce(sum(spans_landing_rows), 0)",
+        f"(select coalesce(sum(1 + duplicate_count), 0) from {WHOLE}fct_spans) "
         "+ (select count(*) from lake.rejects where reason = 'conflicting_duplicate') "
         "+ (select count(*) from lake.spans_landing)",
         "spans_landing_rows",
     )
 
 
-def _children(fact: str, count: str) -> Check:
-    return no_rows(
+def _children(fact: str, count: str) -> Iterator[Check]:
+    return _equal(
         f"{fact}_{count}",
         fact,
         f"spans have the rows of {fact} that they count",
-        f"select rows from (select count(*) as rows from {{batch}}) as children "
-        f"where rows <> (select coalesce(sum({count}), 0) from fct_spans)",
+        "count(*)",
+        f"(select coalesce(sum({count}), 0) from fct_spans)",
     )
 
 
@@ -69,12 +89,13 @@ def ledger() -> list[Check]:
         _found("spans", "spans_landing"),
         _found("log_records", "log_records"),
         _found("metric_points", *_POINTS),
-        _assembled(),
-        _children("fct_span_events", "event_count"),
-        _children("fct_span_links", "link_count"),
-        *(_written(table, fact) for table, fact in _FACTS.items()),
+        *_assembled(),
+        *_children("fct_span_events", "event_count"),
+        *_children("fct_span_links", "link_count"),
+        *(check for table, fact in _FACTS.items() for check in _written(table, fact)),
         *(
-            _written(table, "fct_metric_points", f"point_type = '{point_type}'")
+            check
             for table, point_type in _POINTS.items()
+            for check in _written(table, "fct_metric_points", f"point_type = '{point_type}'")
         ),
     ]

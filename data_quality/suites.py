@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from data_quality.check import Check, accepted, between, no_rows, not_null, resolves, unique
 from data_quality.ledger_suite import ledger
+from data_quality.thresholds import DUPLICATES, remedy, thresholds
 
 _CELL = (
     "grain",
@@ -40,7 +41,6 @@ def keys() -> list[Check]:
         unique("dim_metric_stream", "stream_key"),
         unique("dim_date", "event_date"),
         unique("dim_attribute_key", "place", "attribute_key"),
-        unique("fct_traces", "trace_id"),
         unique("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
         unique("fct_ingest_files", "file_key", "batch_id"),
         unique("cube_span_latency", *_CELL, "bucket_index"),
@@ -54,19 +54,28 @@ def keys() -> list[Check]:
         unique(
             "cube_critical_path", "event_date", "root_service_name", "root_operation_name", "operation_key"
         ),
-        # Grouped by a hash at half the cost; keys that meet in one are looked at themselves.
-        no_rows(
-            "fct_spans_unique",
-            "fct_spans",
-            "trace_id and span_id identify a span",
-            "with met as (select hash(trace_id, span_id) as hashed from {batch} "
-            "group by hashed having count(*) > 1) "
-            "select trace_id, span_id from {batch} "
-            "where hash(trace_id, span_id) in (select hashed from met) "
-            "and ltrim(trace_id, '0') <> '' and ltrim(span_id, '0') <> '' "
-            "group by trace_id, span_id having count(*) > 1",
+        *_served_once("fct_traces", "trace_id", "true"),
+        *_served_once(
+            "fct_spans", "trace_id, span_id", "ltrim(trace_id, '0') <> '' and ltrim(span_id, '0') <> ''"
         ),
     ]
+
+
+def _served_once(table: str, ids: str, where: str) -> Iterator[Check]:
+    """No two rows share their ids, up to a share of the rows."""
+    for severity, share, suffix in thresholds()[DUPLICATES].levels():
+        # Grouped by a hash at half the cost; ids that meet in one are looked at themselves.
+        yield no_rows(
+            f"{table}_unique{suffix}",
+            table,
+            f"{ids} identify a row of {table}" + (f", up to {share:.2%}" if share else ""),
+            f"with met as (select hash({ids}) as hashed from {{batch}} group by hashed having count(*) > 1), "
+            f"doubled as (select {ids} from {{batch}} where hash({ids}) in (select hashed from met) "
+            f"and {where} group by {ids} having count(*) > 1) select {ids} from doubled "
+            f"where (select count(*) from doubled) > {share} * (select count(*) from {{batch}})",
+            severity=severity,
+            remedy=remedy(DUPLICATES),
+        )
 
 
 def nulls() -> list[Check]:

@@ -1,4 +1,4 @@
-"""How much may violate each integrity constraint: the shipped thresholds and the file that overrides them."""
+"""How much the gate lets pass: the shipped thresholds and the file that overrides them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from warehouse.integrity.constraints import CONSTRAINTS
 OWN_FILE = Path("otlp-warehouse-thresholds.toml")
 VARIABLE = "OTLP_WAREHOUSE_THRESHOLDS"
 _LEVELS = get_args(Severity)
+RECONCILIATION, DUPLICATES = "reconciliation", "duplicates"
+_OF_NUMBERS = (RECONCILIATION, DUPLICATES)
+"""Thresholds of what makes numbers wrong; services have none of their own."""
+_NAMES = (*_OF_NUMBERS, *CONSTRAINTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Threshold:
     shares: dict[str, float]
     services: dict[str, dict[str, float]] = field(default_factory=dict)
 
+    def levels(self) -> list[tuple[Severity, float, str]]:
+        """The severities that are reached, each with its share and a suffix for names of checks."""
+        return [
+            (level, self.shares[level], "" if level == "critical" else f"_{level}")
+            for level in _LEVELS
+            if level in self.shares
+        ]
+
     def share(self, severity: str, service: str | None = None) -> float | None:
         """None: this severity is never reached."""
         own = self.services.get(service, {}) if service is not None else {}
@@ -33,14 +45,22 @@ class Threshold:
 
 
 def thresholds(own: Path | None = None) -> dict[str, Threshold]:
-    """The thresholds of every constraint. `own` overrides; without it the user's file does, if there is one.
+    """The thresholds by name. `own` overrides; without it the user's file does, if there is one.
 
     Raises WarehouseError when a file does not parse or holds anything else.
     """
     shipped = tomllib.loads(files("data_quality").joinpath("thresholds.toml").read_text(encoding="utf-8"))
     given = own or _own_file()
     overrides = _read(given) if given else {}
-    return {name: _threshold(shipped[name], overrides.get(name, {})) for name in CONSTRAINTS}
+    return {name: _threshold(shipped[name], overrides.get(name, {})) for name in _NAMES}
+
+
+def remedy(name: str) -> str:
+    """What to do when one of the thresholds of numbers is exceeded."""
+    return (
+        "run `otlp-warehouse build --full-refresh`; if it fails again, ingest the files into a new lake, "
+        f"or let a share pass with [{name}] in {OWN_FILE}"
+    )
 
 
 def _own_file() -> Path | None:
@@ -56,9 +76,11 @@ def _read(file: Path) -> dict[str, Any]:
             f"The thresholds {file} cannot be read ({error}): correct the file.", USAGE
         ) from error
     for name, values in found.items():
-        if name not in CONSTRAINTS or not isinstance(values, dict):
-            raise _wrong(file, f"[{name}]", f"it may hold {', '.join(f'[{c}]' for c in CONSTRAINTS)}")
+        if name not in _NAMES or not isinstance(values, dict):
+            raise _wrong(file, f"[{name}]", f"it may hold {', '.join(f'[{n}]' for n in _NAMES)}")
         services = values.get("services", {})
+        if name in _OF_NUMBERS and services:
+            raise _wrong(file, f"[{name}.services]", "it holds for all services")
         if not isinstance(services, dict) or not all(isinstance(s, dict) for s in services.values()):
             raise _wrong(file, f"[{name}.services]", "it holds a table per service")
         for table in ({k: v for k, v in values.items() if k != "services"}, *services.values()):

@@ -116,6 +116,7 @@ def test_own_thresholds_override_by_constraint_and_service(tmp_path: Path) -> No
         ("[IC1]\nwarning = 2", "from 0 to 1"),
         ("[IC1.services]\ncart = 1", "a table per service"),
         ("[IC1", "cannot be read"),
+        ("[duplicates.services.cart]\ncritical = 1", "holds for all services"),
     ],
 )
 def test_a_wrong_file_is_refused(text: str, words: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from star_under_test import Star
 from data_quality.audit import audit
 from data_quality.check import Check
 from data_quality.scope import Scope, dated_tables, redone
-from data_quality.suites import SUITES
+from data_quality.suites import SUITES, keys, ledger
 
 CHECKS = {check.name: check for checks in SUITES.values() for check in checks()}
 FACTS = ("fct_spans", "fct_span_events", "fct_span_links", "fct_log_records", "fct_metric_points")
@@ -137,6 +137,22 @@ def test_what_a_build_redid_is_looked_at_and_a_table_of_months_on_its_own_dates(
         assert redone(con) is None, "every date"
 
 
+def test_the_users_file_lets_a_share_of_wrong_numbers_pass(
+    clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(shutil.copy(clean, tmp_path / "planted.duckdb"))
+    with duckdb.connect(str(file)) as con:
+        for name in ("fct_spans_unique", "ledger_exemplars_rows"):
+            con.execute(DEFECTS[name])
+    own = tmp_path / "own.toml"
+    own.write_text("[duplicates]\nwarning = 0\ncritical = 0.5\n[reconciliation]\ncritical = 0.9")
+    monkeypatch.setenv("OTLP_WAREHOUSE_THRESHOLDS", str(own))
+    suites = {"keys": keys(), "ledger": ledger()}
+    assert [(o.check.name, o.check.severity) for o in audit(file, suites) if not o.is_passed] == [
+        ("fct_spans_unique_warning", "warning")
+    ]
+
+
 def test_a_check_that_cannot_run_is_no_passed_check(clean: Path, tmp_path: Path) -> None:
     file = shutil.copy(clean, tmp_path / "incomplete.duckdb")
     with duckdb.connect(str(file)) as con:
@@ -153,16 +169,24 @@ def test_the_gate_process_records_results_and_tells_critical_from_warning(
     with duckdb.connect(str(file)) as con:
         con.execute(DEFECTS["dim_service_named"])
         con.execute(DEFECTS["daily_service_health_apdex_range"])
+        con.execute(DEFECTS["ledger_spans_landing_rows"])
     command = [sys.executable, "-m", "data_quality.gate", str(file), "--record"]
     gate = subprocess.run(command, capture_output=True, text=True, check=False)
     assert gate.returncode == 1, gate.stderr
     summary = json.loads(gate.stdout.splitlines()[-1])
-    assert (summary["passed"], summary["failed"]) == (len(CHECKS) - 2, 2)
-    assert [s.split(":")[0] for s in summary["critical"]] == ["daily_service_health_apdex_range"]
-    assert [s.split(":")[0] for s in summary["warnings"]] == ["dim_service_named"]
+    assert (summary["passed"], summary["failed"]) == (len(CHECKS) - 3, 3)
+    (reconciled, apdex), (unnamed,) = sorted(summary["critical"], reverse=True), summary["warnings"]
+    assert apdex.startswith("daily_service_health_apdex_range") and unnamed.startswith("dim_service_named")
+    assert apdex.endswith("; run `otlp-warehouse build --full-refresh`")
+    assert reconciled.startswith("ledger_spans_landing_rows: not true that the spans that files wrote are in")
+    assert "[reconciliation] in otlp-warehouse-thresholds.toml" in reconciled
     with duckdb.connect(str(file), read_only=True) as con:
         rows = con.sql(
             "select expectation_name, severity from fct_quality_results where not is_passed order by all"
         ).fetchall()
-        assert rows == [("daily_service_health_apdex_range", "critical"), ("dim_service_named", "warning")]
+        assert rows == [
+            ("daily_service_health_apdex_range", "critical"),
+            ("dim_service_named", "warning"),
+            ("ledger_spans_landing_rows", "critical"),
+        ]
         assert con.sql("select count(*) from fct_quality_results").fetchone() == (len(CHECKS),)
