@@ -21,6 +21,7 @@ from warehouse.waterfall.tree import nodes
 NOON = 1_795_176_000_000_000_000
 MS = 1_000_000
 TRACE, OTHER, CYCLE, CHAIN = "ab" * 16, "ac" * 16, "cd" * 16, "ee" * 16
+MANY, DEEP_ERROR = "fa" * 16, "fb" * 16
 
 
 def span(trace: str, number: int, parent: int | None, begin: int, end: int, **more: Any) -> dict[str, Any]:
@@ -59,6 +60,16 @@ LINES = [
     ),
     line("other", span(OTHER, 6, None, 0, 1)),
     line("knot", span(CYCLE, 7, 8, 0, 5), span(CYCLE, 8, 7, 1, 4), span(CYCLE, 9, 8, 2, 3)),
+    line("crowd", *(span(MANY, n, 999, n, 40) for n in range(1, 21))),
+    line(
+        "nest",
+        span(DEEP_ERROR, 1, None, 0, 9),
+        span(DEEP_ERROR, 2, 1, 1, 2),
+        span(DEEP_ERROR, 3, 1, 2, 8),
+        span(DEEP_ERROR, 4, 3, 3, 4),
+        span(DEEP_ERROR, 5, 3, 4, 5, status={"code": 2}),
+        span(DEEP_ERROR, 6, 1, 8, 9, status={"code": 2}),
+    ),
     line("chain", *(span(CHAIN, n, n - 1 or None, n, 9000) for n in range(1, 3001))),
 ]
 
@@ -191,6 +202,35 @@ def test_what_cannot_be_drawn_is_one_sentence(lake: Path, tmp_path: Path) -> Non
 def test_a_long_trace_is_cut_and_says_so(lake: Path) -> None:
     done = run("trace", CHAIN, "--lake", lake, "--limit", "10")
     assert done.returncode == 0 and "2,990 more spans: --limit 3000 shows all." in done.stdout
+
+
+def test_many_like_violations_are_told_a_few_times_and_counted(lake: Path) -> None:
+    lines = drawn(lake, MANY, 100)
+    assert sum(text.strip().startswith("⚠ IC2 warning:") for text in lines) == 3
+    assert lines[-1] == "⚠ IC2 missing_parent: 17 more such spans, marked alone"
+    assert sum(text.startswith("crowd: ⚠ step") for text in lines) == 20
+
+
+def test_errors_alone_with_what_called_them(lake: Path) -> None:
+    done = run("trace", DEEP_ERROR, "--lake", lake, "--errors", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["spans"]
+    assert [(s["name"], s["level"]) for s in found] == [
+        ("step 1", 0),
+        ("step 3", 1),
+        ("step 5", 2),
+        ("step 6", 1),
+    ]
+    assert "No span of it failed." in run("trace", CYCLE, "--lake", lake, "--errors").stdout
+    cut = run("trace", DEEP_ERROR, "--lake", lake, "--limit", "2").stdout
+    assert "4 more spans, 2 with errors: --limit 6 shows all, --errors those that failed." in cut
+
+
+def test_nothing_in_telemetry_steers_the_terminal(lake: Path) -> None:
+    for columns in (60, 120):
+        for verb in (("trace", TRACE), ("check", "--constraint", "TIME")):
+            shown = run_on_terminal(*verb, "--lake", lake, columns=columns)
+            assert "cart [31m" in " ".join(shown.split()) and "cart\x1b" not in shown
 
 
 def test_it_fits_a_terminal(lake: Path) -> None:

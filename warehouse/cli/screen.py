@@ -39,6 +39,11 @@ def looked_at(dates: int | None) -> str:
     return "" if dates is None else f", on {counted(dates, 'date')} that changed"
 
 
+def one_line(text: str) -> str:
+    """The text on one line, without what would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def print_json(value: Any) -> None:
     print(json.dumps(value))
 

@@ -19,6 +19,9 @@ def trace(
     ],
     lake: LakeOption = DEFAULT_LAKE,
     limit: Annotated[int, typer.Option(min=1, help="Spans shown at most.")] = 500,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Show only spans that failed, and what called them.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draw an assembled trace: services, durations, the critical path, errors, events, links and violations.
@@ -27,20 +30,20 @@ def trace(
 
       otlp-warehouse trace 4bf92f3577b34da6a3ce929d0e0e4736
 
-      otlp-warehouse trace 4bf9
+      otlp-warehouse trace 4bf9 --errors
 
       otlp-warehouse trace 4bf92f3577b34da6a3ce929d0e0e4736 --json
     """
     from warehouse.cli.screen import print_json
     from warehouse.waterfall.rows import read_trace
-    from warehouse.waterfall.tree import nodes
+    from warehouse.waterfall.tree import failed, nodes
 
     found = read_trace(lake, trace_id)
-    ordered = nodes(found)
+    ordered = failed(nodes(found)) if errors else nodes(found)
     if as_json:
         print_json(_object(found, ordered[:limit], len(ordered)))
     else:
-        _print(found, ordered[:limit], len(ordered))
+        _print(found, ordered[:limit], ordered[limit:])
 
 
 def _object(found: Trace, shown: list[Node], total: int) -> dict[str, Any]:
@@ -69,23 +72,13 @@ def _plain(row: Row) -> dict[str, Any]:
     return {name: plain(value) for name, value in row.items()}
 
 
-def _print(found: Trace, shown: list[Node], total: int) -> None:
-    from rich.text import Text
-
-    from warehouse.cli.screen import console, count
-    from warehouse.cli.trace_waterfall import LEGEND, waterfall
+def _print(found: Trace, shown: list[Node], left_out: list[Node]) -> None:
+    from warehouse.cli.screen import console
+    from warehouse.cli.trace_waterfall import closing, waterfall
 
     screen = console()
-    for line in waterfall(found, shown, screen.width):
+    for line in (
+        *waterfall(found, shown, screen.width),
+        *closing(found, shown, left_out, screen.width),
+    ):
         screen.print(line, highlight=False)
-    for row in found.violations:
-        if row["span_id"] is None:
-            screen.print(Text(f"⚠ {row['constraint_id']} {row['severity']}: {row['detail']}", "yellow"))
-    if total > len(shown):
-        screen.print(f"{count(total - len(shown))} more spans: --limit {total} shows all.", highlight=False)
-    fixes = list(dict.fromkeys(row["fix"] for row in found.violations if row["severity"] != "info"))
-    if fixes:
-        screen.print(Text("What to do:", "bold"))
-    for fix in fixes:
-        screen.print(f"- {fix}", highlight=False, markup=False)
-    screen.print(Text(LEGEND, "dim"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,22 +11,27 @@ from zlib import crc32
 
 from rich.text import Text
 
-from warehouse.cli.screen import counted, duration
+from warehouse.cli.screen import count, counted, duration
+from warehouse.cli.screen import one_line as _plain
 from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.waterfall.path import Interval, critical_intervals
 from warehouse.waterfall.rows import Row, Trace
 from warehouse.waterfall.tree import Node
 
-LEGEND = "█ critical path  ▒ other time  ✗ error  ◇ event  ↗ link  ⚠ violation"
+LEGEND = ("█ critical path", "▒ other time", "✗ error", "◇ event", "↗ link", "⚠ violation")
 _NARROW = 76
 """Columns below which the bar gets a line of its own."""
 _LEAST_LABEL, _DURATION = 24, 10
 _PATHS = 6
 """Services whose share of the critical path is told."""
+_FIXES = 10
+"""Different pieces of advice that are given."""
+_TOLD = 3
+"""Spans below which one finding is told in full; the others have the mark alone."""
 _UNNAMED = "(unnamed)"
 _SERVICES = ("cyan", "green", "magenta", "blue", "yellow", "bright_cyan", "bright_green", "bright_magenta")
-_SEVERITY = {"error": "red", "warning": "yellow", "info": "dim"}
-_ERROR = 2
+_FAILED = "bright_red"
+_SEVERITY = {"error": "bright_red", "warning": "yellow", "info": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,31 @@ class _Layout:
         return min(self.label, self.width) // 5
 
 
+def closing(trace: Trace, shown: Sequence[Node], left_out: Sequence[Node], width: int) -> Iterator[Text]:
+    """Lines below a waterfall: what the trace as a whole violates, what is left out, what to do, marks."""
+    if not shown:
+        yield Text("No span of it failed.")
+    for row in trace.violations:
+        if row["span_id"] is None:
+            sentence = f"⚠ {row['constraint_id']} {row['severity']}: {row['detail']}"
+            yield from _wrapped(_plain(sentence), "", width, _SEVERITY[row["severity"]])
+    if left_out:
+        errors = sum(node.is_error for node in left_out)
+        more = f"{counted(len(left_out), 'more span')}{f', {count(errors)} with errors' if errors else ''}"
+        total = len(shown) + len(left_out)
+        hint = ", --errors those that failed" if errors and total == len(trace.spans) else ""
+        yield from _wrapped(f"{more}: --limit {total} shows all{hint}.", "", width, "bold")
+    fixes = dict.fromkeys(row["fix"] for row in trace.violations if row["severity"] != "info")
+    if fixes:
+        yield Text("What to do:", "bold")
+    for fix in list(fixes)[:_FIXES]:
+        yield from _wrapped(f"- {_plain(fix)}", "", width, "")
+    if len(fixes) > _FIXES:
+        yield Text(f"- {count(len(fixes) - _FIXES)} more: --json has all.")
+    # Each mark stays beside its word when the line is folded.
+    yield from _wrapped("  ".join(part.replace(" ", "\u00a0") for part in LEGEND), "", width, "dim")
+
+
 def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]:
     """Lines of at most `width` columns for the shown nodes."""
     layout = _layout(trace, shown, width)
@@ -57,8 +88,13 @@ def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]
     yield Text()
     if not layout.is_narrow:
         yield _axis(layout)
+    told: Counter[tuple[str, str]] = Counter()
     for node in shown:
-        yield from _lines(node, layout, path.get(node.span["span_id"], []))
+        yield from _lines(node, layout, path.get(node.span["span_id"], []), told)
+    for (constraint, finding), number in told.items():
+        if number > _TOLD:
+            more = counted(number - _TOLD, "more such span", "more such spans")
+            yield from _wrapped(f"⚠ {constraint} {finding}: {more}, marked alone", "", width, "yellow")
 
 
 def _layout(trace: Trace, shown: Sequence[Node], width: int) -> _Layout:
@@ -88,11 +124,17 @@ def _head(trace: Trace) -> Iterator[tuple[str, str]]:
     path = sorted(row["critical_path_by_service"].items(), key=lambda item: (-item[1], item[0]))
     if path:
         total = sum(row["critical_path_by_service"].values()) or 1
-        parts = [_plain(f"{name or _UNNAMED} {duration(n)} ({n / total:.0%})") for name, n in path[:_PATHS]]
+        parts = [
+            _plain(f"{name or _UNNAMED} {duration(n)} ({_share(n, total)})") for name, n in path[:_PATHS]
+        ]
         yield "Critical path: " + ", ".join(parts) + (", …" if len(path) > _PATHS else ""), ""
     violated = [c.id for c in CONSTRAINTS.values() if row["issues"] & c.bit]
     if violated:
         yield f"Violates {', '.join(violated)}", "yellow"
+
+
+def _share(part: int, total: int) -> str:
+    return "<1%" if 0 < 200 * part < total else f"{part / total:.0%}"
 
 
 def _axis(layout: _Layout) -> Text:
@@ -100,7 +142,9 @@ def _axis(layout: _Layout) -> Text:
     return Text(" " * (layout.label + _DURATION + 2) + "0" + total.rjust(layout.bar - 1), "dim")
 
 
-def _lines(node: Node, layout: _Layout, path: list[Interval]) -> Iterator[Text]:
+def _lines(
+    node: Node, layout: _Layout, path: list[Interval], told: Counter[tuple[str, str]]
+) -> Iterator[Text]:
     label = _label(node, layout)
     label.truncate(layout.label, overflow="ellipsis", pad=True)
     took = Text(duration(node.span["duration_nano"]).rjust(_DURATION))
@@ -112,6 +156,12 @@ def _lines(node: Node, layout: _Layout, path: list[Interval]) -> Iterator[Text]:
     margin = "  " * min(node.level, layout.deepest) + "  "
     for text, style in _notes(node):
         yield from _wrapped(text, margin, layout.width, style)
+    for violation in node.violations:
+        kind = violation["constraint_id"], violation["finding"]
+        told[kind] += 1
+        if told[kind] <= _TOLD:
+            sentence = f"⚠ {violation['constraint_id']} {violation['severity']}: {violation['detail']}"
+            yield from _wrapped(_plain(sentence), margin, layout.width, _SEVERITY[violation["severity"]])
 
 
 def _wrapped(text: str, margin: str, width: int, style: str) -> Iterator[Text]:
@@ -121,19 +171,24 @@ def _wrapped(text: str, margin: str, width: int, style: str) -> Iterator[Text]:
 
 def _label(node: Node, layout: _Layout) -> Text:
     service = _service(node.span)
-    color = _SERVICES[crc32(service.encode()) % len(_SERVICES)]
-    is_error = node.span["status_code"] == _ERROR
     label = Text("  " * min(node.level, layout.deepest))
     if node.level > layout.deepest:
         label.append(f"{node.level}: ", "dim")
-    label.append(f"{service}: ", color)
-    label.append("✗ " if is_error else "", "red")
+    label.append(f"{service}: ", _color(service))
+    label.append("✗ " if node.is_error else "", _FAILED)
     label.append("⚠ " if node.violations else "", "yellow")
-    return label.append(_plain(node.span["name"]) or "(no name)", "red" if is_error else "")
+    return label.append(_plain(node.span["name"]) or "(no name)", _FAILED if node.is_error else "")
+
+
+def _color(service: str) -> str:
+    return _SERVICES[crc32(service.encode()) % len(_SERVICES)]
 
 
 def _bar(node: Node, layout: _Layout, path: list[Interval]) -> Text:
-    """A block from start to end, one column at least; times beyond the trace are cut off."""
+    """A block from start to end, one column at least; times beyond the trace are cut off.
+
+    Red is kept for errors: the critical path has the colour of its service.
+    """
     begin = node.span["start_time_unix_nano"] - layout.start
     end = begin + max(node.span["duration_nano"], 0)
     first = min(max(begin * layout.bar // layout.length, 0), layout.bar - 1)
@@ -141,11 +196,12 @@ def _bar(node: Node, layout: _Layout, path: list[Interval]) -> Text:
     bar = Text(" " * first)
     times = [event["time_unix_nano"] - layout.start for event in node.events]
     marked = {t * layout.bar // layout.length for t in times}
+    color = _FAILED if node.is_error else _color(_service(node.span))
     critical = _overlap(path, layout, layout.start)
     covered = _overlap([(begin, end)], layout, 0)
     for column in range(first, last):
         is_critical = 0 < covered.get(column, 0) <= 2 * critical.get(column, 0)
-        block, style = ("█", "bright_red") if is_critical else ("▒", "bright_black")
+        block, style = ("█", color) if is_critical else ("▒", _FAILED if node.is_error else "bright_black")
         bar.append("◇" if column in marked else block, "bold" if column in marked else style)
     return bar
 
@@ -169,17 +225,14 @@ def _notes(node: Node) -> Iterator[tuple[str, str]]:
         yield "↻ lies on or below a cycle of parents", "red"
     elif span["is_orphan"]:
         yield f"⌀ its parent {span['parent_span_id']} is not in the trace", "yellow"
-    if span["status_code"] == _ERROR and span["status_message"]:
-        yield f"✗ {_plain(span['status_message'])}", "red"
+    if node.is_error and span["status_message"]:
+        yield f"✗ {_plain(span['status_message'])}", _FAILED
     if span["duplicate_count"]:
         yield f"= {counted(span['duplicate_count'], 'equal copy', 'equal copies')} folded into it", "dim"
     for event in node.events:
         yield f"◇ +{duration(event['time_unix_nano'] - span['start_time_unix_nano'])} {_event(event)}", "dim"
     for link in node.links:
         yield f"↗ link to span {link['linked_span_id']} of trace {link['linked_trace_id']}", "dim"
-    for violation in node.violations:
-        sentence = f"⚠ {violation['constraint_id']} {violation['severity']}: {violation['detail']}"
-        yield _plain(sentence), _SEVERITY[violation["severity"]]
 
 
 def _event(event: Row) -> str:
@@ -192,11 +245,6 @@ def _event(event: Row) -> str:
 
 def _service(span: Row) -> str:
     return _plain(span["service_name"] or _UNNAMED)
-
-
-def _plain(text: str) -> str:
-    """The text on one line, without what would steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _time(unix_nano: int) -> str:

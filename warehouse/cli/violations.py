@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.cli.screen import console, count, counted, table
+from warehouse.cli.screen import console, count, counted, one_line, table
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.integrity.constraints import CONSTRAINTS, SEVERITIES
 from warehouse.stores.places import Place
@@ -71,7 +71,8 @@ def show(found: dict[str, Any]) -> None:
         return
     of_each = ", ".join(f"{count(n)} {severity}" for severity, n in found["severities"].items() if n)
     title = f"{counted(total, 'violation')}: {of_each}"
-    rows = found["violations"]
+    # Names of spans are the telemetry's: nothing in them steers the terminal.
+    rows = [r | {name: one_line(r[name]) for name in ("detail", "fix")} for r in found["violations"]]
     if screen.width >= _TABLE_WIDTH:
         columns = ("date", "severity", "where", "what is wrong", "what to do")
         cells = [(r["event_date"], r["severity"], _where(r), r["detail"], r["fix"]) for r in rows]

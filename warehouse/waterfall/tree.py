@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from warehouse.waterfall.rows import Row, Trace
 
+_ERROR = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -19,6 +21,22 @@ class Node:
     events: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)
     violations: list[Row] = field(default_factory=list)
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.span["status_code"] == _ERROR)
+
+
+def failed(ordered: Sequence[Node]) -> list[Node]:
+    """The nodes whose status is ERROR and what called them; `ordered` is as `nodes` gives it."""
+    kept: list[Node] = []
+    wanted = 0
+    # Backwards, the next node of a smaller level is the parent.
+    for node in reversed(ordered):
+        if node.is_error or node.level < wanted:
+            kept.append(node)
+            wanted = node.level
+    return kept[::-1]
 
 
 def nodes(trace: Trace) -> list[Node]:
