@@ -41,6 +41,10 @@ class Table:
     sought: tuple[str, ...] = field(default=())
     """Text columns with a Bloom filter: rows are looked up by them, and lie in another order."""
 
+    def __hash__(self) -> int:
+        # Schemas are cached by table, and looked up for every column of every file.
+        return hash(self.name)
+
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(c.name for c in self.columns)

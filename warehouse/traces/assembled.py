@@ -162,7 +162,10 @@ def assemble_rows(
 def _winners(rows: UnitRows, losers: pa.Table) -> pa.Table:
     """Spans that met a copy. One of another date has none of the unit's children: its key is null."""
     row = pc.unique(losers["winner_row"])
-    found = rows.stacked(["trace_id", "span_id", "content_key", "is_assembled"]).take(row)
+    columns = ["trace_id", "span_id", "content_key", "is_assembled"]
+    if not len(row):
+        return rows.spans.select(columns).slice(0, 0)
+    found = rows.stacked(columns).take(row)
     is_own = pc.less(row, rows.spans.num_rows)
     key = pc.if_else(is_own, found["content_key"], pa.scalar(None, pa.int64()))
     found = found.set_column(2, "content_key", key)

@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 
 from warehouse.integrity.columns import arrow
 from warehouse.integrity.constraints import CONSTRAINTS
-from warehouse.integrity.peers import peer_columns
 from warehouse.integrity.rendering import in_order, render_violations
 from warehouse.integrity.types import FINDING_SCHEMA, type_findings
 from warehouse.traces.child_findings import findings_of_children
@@ -66,8 +65,7 @@ def _old_conflicts(rows: UnitRows, kept: pa.Array) -> pa.Table:
 def _told_of(rows: UnitRows) -> pa.Table:
     """What sentences tell of spans, by row number."""
     told = rows.stacked(["name", "service_name", "span_id", "parent_span_id", "resource_key"])
-    peers = peer_columns(rows.spans)
     missing = pa.nulls(rows.context.spans.num_rows, pa.string())
-    for name in peers.column_names:
-        told = told.append_column(name, pa.chunked_array([*peers[name].chunks, missing], pa.string()))
+    for name in rows.peers.column_names:
+        told = told.append_column(name, pa.chunked_array([*rows.peers[name].chunks, missing], pa.string()))
     return told

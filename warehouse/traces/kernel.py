@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import _native
-from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.arrow import int64_array
 from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
 from warehouse.traces.context import TREE_COLUMNS
@@ -35,9 +34,8 @@ class KernelInput:
 def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     """The unit as the kernel takes it. `known_issues`: a bit set per row of `rows.spans`."""
     spans = rows.spans.select(_SPAN_COLUMNS).append_column("known_issues", known_issues)
-    peers = peer_columns(rows.spans)
     for name in _PEERS:
-        spans = spans.append_column(name, peers[name])
+        spans = spans.append_column(name, rows.peers[name])
     context = rows.context.spans.rename_columns(
         ["known_issues" if name == "issues" else name for name in rows.context.spans.column_names]
     ).drop_columns(["name"])

@@ -123,7 +123,8 @@ def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str
 
     Files that are older than a promoted attribute lack its column, which is then null.
     """
-    schema = pa.schema([arrow_schema(table).field(name) for name in columns])
+    whole = arrow_schema(table)
+    schema = pa.schema([whole.field(name) for name in columns])
     if rows is None:
         return schema.empty_table()
     for name in set(columns).difference(rows.column_names):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.context import CONTEXT_SCHEMAS, Context, load_context
@@ -22,7 +24,7 @@ CONFLICT = "conflicting_duplicate"
 """The finding of a copy that lost against other content, and the reason of its reject."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnitRows:
     """Rows of a range of trace ids, landing rows first.
 
@@ -37,6 +39,11 @@ class UnitRows:
     links: pa.Table
     context: Context
     conflicts: pa.Table
+
+    @cached_property
+    def peers(self) -> pa.Table:
+        """Whom the spans call; see `peer_columns`."""
+        return peer_columns(self.spans)
 
     def stacked(self, columns: list[str]) -> pa.Table:
         """Columns of the spans, then of those of the context: what the kernel's row numbers count."""
