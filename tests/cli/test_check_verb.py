@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ def test_the_list_holds_what_the_lake_holds(lake: Path, constraint: str) -> None
     by_severity = {s: sum(r["severity"] == s for r in rows) for s in found["severities"]}
     assert by_severity == found["severities"]
     assert all(len(r["fix"]) > 20 for r in rows)
+    counted = Counter((r["service_name"], r["finding"]) for r in rows)
+    most = {(m["service_name"], m["finding"]): m["violations"] for m in found["most"]}
+    assert most.items() <= counted.items()
+    assert list(most.values()) == sorted(counted.values(), reverse=True)[:5]
 
 
 @pytest.mark.parametrize("columns", [70, 150])

@@ -76,7 +76,8 @@ def closing(trace: Trace, shown: Sequence[Node], left_out: Sequence[Node], width
     if len(fixes) > _FIXES:
         yield Text(f"- {count(len(fixes) - _FIXES)} more: --json has all.")
     # Each mark stays beside its word when the line is folded.
-    yield from _wrapped("  ".join(part.replace(" ", "\u00a0") for part in LEGEND), "", width, "dim")
+    for line in wrap("  ".join(part.replace(" ", "\u00a0") for part in LEGEND), width):
+        yield Text(line.replace("\u00a0", " "), "dim")
 
 
 def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.padding import Padding
+from rich.text import Text
+
 from warehouse.cli.screen import console, count, counted, one_line, table
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.integrity.constraints import CONSTRAINTS, SEVERITIES
@@ -12,12 +15,15 @@ from warehouse.stores.places import Place
 _TABLE_WIDTH = 110
 _ID = 12
 """Digits of a trace id that are shown: `trace` takes them."""
+_GROUPS = 5
+_GROUP = ("service_name", "finding", "violations")
+_STYLES = {"error": "bright_red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("event_date", "severity", "finding", "trace_id", "span_id", "stream_key", "resource_key")
 
 
 def listed(lake: Place, constraint: str, limit: int) -> dict[str, Any]:
-    """The object of `check --constraint --json`: counts by severity, and the first violations, newest dates
-    and gravest first.
+    """The object of `check --constraint --json`: counts by severity, the services and findings with the
+    `most` violations, and the first violations, newest dates and gravest first.
 
     Raises WarehouseError when there is no lake or no such constraint.
     """
@@ -37,6 +43,13 @@ def listed(lake: Place, constraint: str, limit: int) -> dict[str, Any]:
                 [known.id],
             ).fetchall()
         )
+        groups = con.execute(
+            "select resources.service_name as service_name, finding, count(*) as violations "
+            "from lake.integrity_violations left join lake.resources using (resource_key) "
+            "where constraint_id = $1 group by all order by violations desc, service_name, finding limit $2",
+            [known.id, _GROUPS],
+        )
+        most = [dict(zip(_GROUP, row, strict=True)) for row in groups.fetchall()]
         found = con.execute(
             f"""
             select {", ".join(_COLUMNS)}, resources.service_name, detail, fix
@@ -57,6 +70,7 @@ def listed(lake: Place, constraint: str, limit: int) -> dict[str, Any]:
         "constraint": known.id,
         "description": known.description,
         "severities": {severity: counts.get(severity, 0) for severity in SEVERITIES},
+        "most": most,
         "violations": rows,
     }
 
@@ -73,6 +87,9 @@ def show(found: dict[str, Any]) -> None:
     title = f"{counted(total, 'violation')}: {of_each}"
     # Names of spans are the telemetry's: nothing in them steers the terminal.
     rows = [r | {name: one_line(r[name]) for name in ("detail", "fix")} for r in found["violations"]]
+    if total > len(rows):
+        most = (f"{_service(m)} {count(m['violations'])} {m['finding']}" for m in found["most"])
+        screen.print(f"Most: {', '.join(most)}", highlight=False, markup=False)
     if screen.width >= _TABLE_WIDTH:
         columns = ("date", "severity", "where", "what is wrong", "what to do")
         cells = [(r["event_date"], r["severity"], _where(r), r["detail"], r["fix"]) for r in rows]
@@ -81,10 +98,13 @@ def show(found: dict[str, Any]) -> None:
         screen.print(title, highlight=False)
         for row in rows:
             screen.print(
-                f"{row['event_date']} {row['severity']}, {_where(row)}", highlight=False, markup=False
+                f"{row['event_date']} {row['severity']}, {_where(row)}",
+                style=_STYLES[row["severity"]],
+                highlight=False,
+                markup=False,
             )
-            for name in ("detail", "fix"):
-                screen.print(f"  {row[name]}", highlight=False, markup=False)
+            for mark, name in (("", "detail"), ("→ ", "fix")):
+                screen.print(Padding(Text(mark + row[name]), (0, 0, 0, 2)))
     if total > len(rows):
         screen.print(f"{count(total - len(rows))} more: --limit {total} lists all.", highlight=False)
 
@@ -92,4 +112,8 @@ def show(found: dict[str, Any]) -> None:
 def _where(row: dict[str, Any]) -> str:
     if row["trace_id"] is not None:
         return f"trace {row['trace_id'][:_ID]}"
-    return f"service {row['service_name'] or '(unnamed)'}"
+    return f"service {_service(row)}"
+
+
+def _service(row: dict[str, Any]) -> str:
+    return one_line(row["service_name"] or "(unnamed)")
