@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::keys::hash;
+use crate::text::ValueText;
 
 pub type Text<'a> = Cow<'a, [u8]>;
 
@@ -18,12 +19,12 @@ pub struct Entry<'a> {
     /// `hash(key)`.
     pub key_hash: u64,
     pub letter: u8,
-    pub text: Text<'a>,
+    pub text: ValueText<'a>,
 }
 
 impl<'a> Entry<'a> {
-    pub fn new(key: Text<'a>, letter: u8, text: Text<'a>) -> Self {
-        Entry { key_hash: hash(&key), key, letter, text }
+    pub fn new(key: Text<'a>, letter: u8, text: impl Into<ValueText<'a>>) -> Self {
+        Entry { key_hash: hash(&key), key, letter, text: text.into() }
     }
 }
 
@@ -106,7 +107,7 @@ pub struct LogRecord<'a> {
     pub observed_time: i64,
     pub severity_number: i32,
     pub severity_text: Text<'a>,
-    pub body: Option<(u8, Text<'a>)>,
+    pub body: Option<(u8, ValueText<'a>)>,
     pub event_name: Text<'a>,
     pub trace_id: Vec<u8>,
     pub span_id: Vec<u8>,
@@ -250,7 +251,7 @@ impl ResourceRecord<'_> {
     /// `service.name`, when it is a string.
     pub fn service_name(&self) -> Option<&[u8]> {
         let named = self.entries.iter().rev().find(|e| e.key.as_ref() == b"service.name")?;
-        (named.letter == b's').then_some(named.text.as_ref())
+        (named.letter == b's').then_some(&*named.text)
     }
 }
 

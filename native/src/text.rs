@@ -1,6 +1,8 @@
 //! Values as the text that attribute columns hold, and ids as lower-case hex.
 
+use std::borrow::Cow;
 use std::io::Write;
+use std::ops::Deref;
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
@@ -14,9 +16,18 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, TOLERA
 /// Deepest AnyValue that is taken; a plain value has depth 1.
 pub const MAX_VALUE_DEPTH: usize = 128;
 
+/// Bytes of the smallest int64.
+pub const LONGEST_INT: usize = 20;
+
 /// Decimal form.
 pub fn write_int(out: &mut Vec<u8>, value: i64) {
-    let mut digits = [0u8; 20];
+    let mut digits = [0; LONGEST_INT];
+    let begin = write_digits(&mut digits, value);
+    out.extend_from_slice(&digits[begin..]);
+}
+
+/// Puts the decimal form at the end of `digits` and returns where it begins.
+pub fn write_digits(digits: &mut [u8; LONGEST_INT], value: i64) -> usize {
     let mut at = digits.len();
     let mut rest = value.unsigned_abs();
     loop {
@@ -28,9 +39,10 @@ pub fn write_int(out: &mut Vec<u8>, value: i64) {
         }
     }
     if value < 0 {
-        out.push(b'-');
+        at -= 1;
+        digits[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
+    at
 }
 
 /// Shortest form that reads back as the same double: `1.0`, `1e-7`, `-0.0`, `NaN`, `Infinity`, `-Infinity`.
@@ -141,6 +153,38 @@ pub fn write_id(out: &mut Vec<u8>, text: &[u8], size: usize) -> bool {
         _ => return false,
     }
     true
+}
+
+/// The text of a value. That of an integer needs no memory of its own.
+pub enum ValueText<'a> {
+    Text(Cow<'a, [u8]>),
+    /// Digits, and where they begin.
+    Int([u8; LONGEST_INT], u8),
+}
+
+impl ValueText<'_> {
+    pub fn int(value: i64) -> Self {
+        let mut digits = [0; LONGEST_INT];
+        let begin = write_digits(&mut digits, value);
+        ValueText::Int(digits, begin as u8)
+    }
+}
+
+impl Deref for ValueText<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            ValueText::Text(text) => text,
+            ValueText::Int(digits, begin) => &digits[usize::from(*begin)..],
+        }
+    }
+}
+
+impl<'a> From<Cow<'a, [u8]>> for ValueText<'a> {
+    fn from(text: Cow<'a, [u8]>) -> Self {
+        ValueText::Text(text)
+    }
 }
 
 #[cfg(test)]

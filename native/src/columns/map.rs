@@ -1,6 +1,7 @@
 //! Columns of string maps.
 
-use crate::columns::{Column, Gathered, Repeated};
+use crate::columns::repeated::{Repeated, Trial};
+use crate::columns::{Column, Gathered};
 
 /// `MAP<string, string>`: the entries of a row lie together.
 #[derive(Default)]
@@ -8,14 +9,19 @@ pub struct Map {
     ends: Vec<u32>,
     keys: Repeated,
     values: Repeated,
+    /// By entry of the key: whether its values come again.
+    trials: Vec<Trial>,
 }
 
 impl Map {
     /// Key and value come with their hashes, see `Repeated::push_hashed`.
     #[inline]
     pub fn push_entry(&mut self, (key_hash, key): (u64, &[u8]), (value_hash, value): (u64, &[u8])) {
-        self.keys.push_hashed(key_hash, key);
-        self.values.push_hashed(value_hash, value);
+        let key = self.keys.push_hashed(key_hash, key) as usize;
+        if key >= self.trials.len() {
+            self.trials.resize(key + 1, Trial::default());
+        }
+        self.values.push_tried(&mut self.trials[key], value_hash, value);
     }
 
     pub fn end_row(&mut self) {

@@ -4,8 +4,21 @@ use crate::columns::{Bytes, Column, Gathered, Texts, Validity, Values};
 use crate::index::Index;
 use crate::keys::hash;
 
-/// Rows after which a column shows whether its texts come again.
-const TRIAL: usize = 4096;
+/// Whether texts come again shows after so many.
+const ENOUGH: u32 = 4096;
+
+/// Of so many texts how many were not there before.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Trial {
+    texts: u32,
+    new: u32,
+}
+
+impl Trial {
+    fn is_varied(self) -> bool {
+        self.texts > ENOUGH && self.new > self.texts / 2
+    }
+}
 
 /// Strings, never null. Of texts that hardly come again each row keeps its own.
 #[derive(Default)]
@@ -13,8 +26,10 @@ pub struct Repeated {
     /// Entry of `texts` of each row.
     rows: Vec<u32>,
     texts: Bytes,
+    /// Entry of `texts` of each text that was looked for.
     index: Index,
-    is_varied: bool,
+    entries: Vec<u32>,
+    trial: Trial,
 }
 
 impl Repeated {
@@ -22,33 +37,48 @@ impl Repeated {
         self.push_hashed(hash(text), text);
     }
 
-    /// `hash` may be of more than the text: texts of different hashes are kept apart.
+    /// `hash` may be of more than the text: texts of different hashes are kept apart. Returns the entry.
     #[inline]
-    pub fn push_hashed(&mut self, hash: u64, text: &[u8]) {
-        let entry = self.entry(hash, text);
+    pub fn push_hashed(&mut self, hash: u64, text: &[u8]) -> u32 {
+        let mut trial = self.trial;
+        let entry = self.push_tried(&mut trial, hash, text);
+        self.trial = trial;
+        entry
+    }
+
+    /// As `push_hashed`, the text being one of those that are tried together. Returns its entry.
+    #[inline]
+    pub(super) fn push_tried(&mut self, trial: &mut Trial, hash: u64, text: &[u8]) -> u32 {
+        let entry = self.entry(trial, hash, text);
         self.rows.push(entry);
+        entry
     }
 
     /// The text for every row up to `rows`.
     fn fill(&mut self, text: &[u8], rows: usize) {
         if self.rows.len() < rows {
-            let entry = self.entry(hash(text), text);
+            let mut trial = self.trial;
+            let entry = self.entry(&mut trial, hash(text), text);
+            self.trial = trial;
             self.rows.resize(rows, entry);
         }
     }
 
     #[inline]
-    fn entry(&mut self, hash: u64, text: &[u8]) -> u32 {
+    fn entry(&mut self, trial: &mut Trial, hash: u64, text: &[u8]) -> u32 {
         let new = self.texts.len() as u32;
-        let entry = match self.is_varied {
-            true => new,
-            false => self.index.find(hash, |entry| self.texts.get(entry as usize) == text),
-        };
-        if entry == new {
-            self.texts.push(text);
-            self.is_varied |= self.rows.len() > TRIAL && self.texts.len() * 2 > self.rows.len();
+        if !trial.is_varied() {
+            let is_same = |at: u32| self.texts.get(self.entries[at as usize] as usize) == text;
+            let at = self.index.find(hash, is_same) as usize;
+            trial.texts += 1;
+            if let Some(&entry) = self.entries.get(at) {
+                return entry;
+            }
+            trial.new += 1;
+            self.entries.push(new);
         }
-        entry
+        self.texts.push(text);
+        new
     }
 
     pub fn len(&self) -> usize {
@@ -67,7 +97,7 @@ impl Repeated {
     /// The texts of these rows; of a number that is no row any.
     pub(super) fn pick<'a>(&'a self, rows: impl Iterator<Item = u32>) -> Texts<'a> {
         let entries = rows.map(|row| self.rows.get(row as usize).copied().unwrap_or_default());
-        Texts { rows: entries.collect(), texts: &self.texts, come_again: !self.is_varied }
+        Texts { rows: entries.collect(), texts: &self.texts, come_again: !self.trial.is_varied() }
     }
 }
 
@@ -123,13 +153,14 @@ mod tests {
     #[test]
     fn texts_that_hardly_come_again_are_not_looked_for() {
         let (mut common, mut varied) = (Repeated::default(), Repeated::default());
-        for i in 0..2 * TRIAL {
+        let many = 2 * ENOUGH as usize;
+        for i in 0..many {
             common.push((i % 7).to_string().as_bytes());
             varied.push(i.to_string().as_bytes());
         }
-        varied.truncate(TRIAL);
+        varied.truncate(9);
         varied.push(b"0");
-        assert_eq!((common.texts.len(), varied.texts.len()), (7, 2 * TRIAL + 1));
-        assert_eq!((common.get(TRIAL), varied.get(7), varied.get(TRIAL)), (&b"1"[..], &b"7"[..], &b"0"[..]));
+        assert_eq!((common.texts.len(), varied.texts.len()), (7, many + 1));
+        assert_eq!((common.get(9), varied.get(7), varied.get(9)), (&b"2"[..], &b"7"[..], &b"0"[..]));
     }
 }

@@ -23,7 +23,7 @@ pub fn read_log<'a>(lexer: &mut Lexer<'a>, log: &mut LogRecord<'a>) -> Result {
                 log.severity_number = lexer.enumeration("SEVERITY_NUMBER_", &SEVERITIES)?;
             }
             b"severityText" | b"severity_text" => log.severity_text = lexer.text()?,
-            b"body" => log.body = Some(lexer.any_value()?),
+            b"body" => log.body = Some(lexer.any_value().map(|(letter, text)| (letter, text.into()))?),
             b"attributes" => {
                 log.entries.clear();
                 lexer.attributes(&mut log.entries)?;

@@ -70,7 +70,7 @@ impl<'a> Lexer<'a> {
         if letter == b'i' && !is_canonical_int(text) {
             return None;
         }
-        let (key, text) = (Cow::Borrowed(key), Cow::Borrowed(text));
+        let (key, text) = (Cow::Borrowed(key), Cow::Borrowed(text).into());
         self.eat(b"}}").then_some(Entry { key, key_hash, letter, text })
     }
 

@@ -101,7 +101,7 @@ pub fn read_log<'a>(bytes: &'a [u8], log: &mut LogRecord<'a>) -> Result {
             (1, Value::Fixed64(value)) => log.time = time(value)?,
             (2, Value::Varint(value)) => log.severity_number = value as i32,
             (3, Value::Bytes(value)) => log.severity_text = text(value)?,
-            (5, Value::Bytes(value)) => log.body = Some(any_value(value)?.unwrap_or((b'n', EMPTY))),
+            (5, Value::Bytes(value)) => log.body = Some(any_value(value)?.unwrap_or((b'n', EMPTY.into()))),
             (6, Value::Bytes(value)) => key_value(value, &mut log.entries)?,
             (7, Value::Varint(value)) => log.dropped_attributes = value as u32,
             (8, Value::Fixed32(value)) => log.flags = value,

@@ -6,8 +6,14 @@ use crate::error::{Result, bad};
 use crate::proto::wire::{Message, Value};
 use crate::records::{EMPTY, Entry, Text};
 use crate::text::{
-    MAX_VALUE_DEPTH, write_base64, write_bool, write_double, write_int, write_json_double, write_json_string,
+    MAX_VALUE_DEPTH, ValueText, write_base64, write_bool, write_double, write_int, write_json_double,
+    write_json_string,
 };
+
+/// Tags of the key and the value of a KeyValue, and of a string in an AnyValue.
+const KEY: u8 = 0x0a;
+const VALUE: u8 = 0x12;
+const STRING: u8 = 0x0a;
 
 /// A string field.
 #[inline]
@@ -33,12 +39,22 @@ pub fn count(value: u64) -> Result<i64> {
 
 /// A KeyValue, appended to `entries`.
 pub fn key_value<'a>(bytes: &'a [u8], entries: &mut Vec<Entry<'a>>) -> Result {
-    let (mut key, mut value) = (EMPTY, (b'n', EMPTY));
+    if let Some((key, value)) = usual_parts(bytes) {
+        let key = text(key)?;
+        let (letter, value) = any_value(value)?.unwrap_or((b'n', EMPTY.into()));
+        entries.push(Entry::new(key, letter, value));
+        return Ok(());
+    }
+    let (mut key, mut value) = (EMPTY, (b'n', EMPTY.into()));
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         match field {
             (1, Value::Bytes(bytes)) => key = text(bytes)?,
-            (2, Value::Bytes(bytes)) => value = any_value(bytes)?.unwrap_or(value),
+            (2, Value::Bytes(bytes)) => {
+                if let Some(found) = any_value(bytes)? {
+                    value = found;
+                }
+            }
             _ => {}
         }
     }
@@ -46,15 +62,29 @@ pub fn key_value<'a>(bytes: &'a [u8], entries: &mut Vec<Entry<'a>>) -> Result {
     Ok(())
 }
 
+/// Key and value when nothing else is there and each is shorter than 128 bytes.
+#[inline]
+fn usual_parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&[KEY, length @ 0..=0x7f], rest) = bytes.split_first_chunk()? else { return None };
+    let (key, rest) = rest.split_at_checked(usize::from(length))?;
+    let (&[VALUE, length @ 0..=0x7f], value) = rest.split_first_chunk()? else { return None };
+    (value.len() == usize::from(length)).then_some((key, value))
+}
+
 /// An AnyValue as type letter and text; none when it is empty.
-pub fn any_value(bytes: &[u8]) -> Result<Option<(u8, Text<'_>)>> {
+pub fn any_value(bytes: &[u8]) -> Result<Option<(u8, ValueText<'_>)>> {
+    if let [STRING, length @ 0..=0x7f, value @ ..] = bytes
+        && value.len() == usize::from(*length)
+    {
+        return Ok(Some((b's', text(value)?.into())));
+    }
     let mut found = None;
     let mut message = Message::new(bytes);
     while let Some(field) = message.field()? {
         let mut out = Vec::new();
         let letter = match field {
             (1, Value::Bytes(value)) => {
-                found = Some((b's', text(value)?));
+                found = Some((b's', text(value)?.into()));
                 continue;
             }
             (2, Value::Varint(value)) => {
@@ -62,8 +92,8 @@ pub fn any_value(bytes: &[u8]) -> Result<Option<(u8, Text<'_>)>> {
                 b'b'
             }
             (3, Value::Varint(value)) => {
-                write_int(&mut out, value as i64);
-                b'i'
+                found = Some((b'i', ValueText::int(value as i64)));
+                continue;
             }
             (4, Value::Fixed64(value)) => {
                 write_double(&mut out, f64::from_bits(value));
@@ -83,7 +113,7 @@ pub fn any_value(bytes: &[u8]) -> Result<Option<(u8, Text<'_>)>> {
             }
             _ => continue,
         };
-        found = Some((letter, Cow::Owned(out)));
+        found = Some((letter, Text::from(out).into()));
     }
     Ok(found)
 }

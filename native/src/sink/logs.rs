@@ -18,7 +18,7 @@ impl Sink {
         t.observed_time_unix_nano.push(log.observed_time);
         t.severity_number.push(log.severity_number);
         t.severity_text.push(&log.severity_text);
-        t.body.push(log.body.as_ref().map(|(_, text)| text.as_ref()));
+        t.body.push(log.body.as_ref().map(|(_, text)| &**text));
         t.body_type.push(log.body.as_ref().map_or(&[][..], |(letter, _)| std::slice::from_ref(letter)));
         t.event_name.push(&log.event_name);
         t.trace_id.push(&log.trace_id);
