@@ -95,31 +95,37 @@ def ingest_each(arguments: Any) -> Any:
     return operator.partial(**options).expand(**{words: arguments})
 
 
-def publish_after(landed: Any, plan: Any, *, settle: bool = False) -> None:
+def _planned(place: str) -> str:
+    """What the plan says, by template: an argument would draw a line from it to every stage."""
+    return f"{{{{ ti.xcom_pull(task_ids='plan', key='{place}') }}}}"
+
+
+LAKE, SERVED = ["--lake", _planned("lake")], ["--warehouse", _planned("warehouse")]
+
+
+def publish_after(landed: Any, *, settle: bool = False) -> None:
     """Everything from what landed to what is served. `settle` takes late spans of old dates at once."""
-    lake, served = ["--lake", plan["lake"]], ["--warehouse", plan["warehouse"]]
     operator, words, engine_options = _engine("assemble", "assemble_traces")
     options = {"pool": POOL}
     chain(
         landed,
-        operator(**engine_options, **{words: [*(["--settle"] if settle else []), *lake, *served]}),
+        operator(**engine_options, **{words: [*(["--settle"] if settle else []), *LAKE, *SERVED]}),
         ToolkitOperator(
-            task_id="dbt_build", verb="build", arguments=["--models-only", *lake, *served], **options
+            task_id="dbt_build", verb="build", arguments=["--models-only", *LAKE, *SERVED], **options
         ),
-        ToolkitOperator(task_id="checks", verb="check", arguments=["--candidate", *served], **options),
-        ToolkitOperator(task_id="publish", verb="publish", arguments=served, outlets=[PUBLISHED], **options),
-        ToolkitOperator(task_id="report", verb="report", arguments=["--out", plan["report"], *served]),
+        ToolkitOperator(task_id="checks", verb="check", arguments=["--candidate", *SERVED], **options),
+        ToolkitOperator(task_id="publish", verb="publish", arguments=SERVED, outlets=[PUBLISHED], **options),
+        ToolkitOperator(task_id="report", verb="report", arguments=["--out", _planned("report"), *SERVED]),
     )
 
 
 def maintain(plan: Any) -> None:
     """Tidy the lake, then look whether what is served still holds."""
     operator, words, options = _engine("optimize", "maintain_lake")
-    served = ["--warehouse", plan["warehouse"]]
-    both = ["--lake", plan["lake"], *served]
+    both = [*LAKE, *SERVED]
     chain(
         plan,
         operator(**options, **{words: both if ENGINE == "local" else ["--only", "optimize", *both]}),
         ToolkitOperator(task_id="vacuum", verb="vacuum", arguments=both, pool=POOL),
-        ToolkitOperator(task_id="checks", verb="check", arguments=served, pool=POOL),
+        ToolkitOperator(task_id="checks", verb="check", arguments=SERVED, pool=POOL),
     )

@@ -23,5 +23,4 @@ with DAG(
     default_args=DEFAULTS,
     tags=["otlp"],
 ):
-    plan = plan_range()
-    publish_after(ingest_each(days(plan["ingest"])), plan, settle=True)
+    publish_after(ingest_each(days(plan_range()["ingest"])), settle=True)

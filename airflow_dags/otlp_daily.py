@@ -35,5 +35,4 @@ with DAG(
     default_args=DEFAULTS,
     tags=["otlp"],
 ):
-    plan = plan_day()
-    publish_after(ingest(plan["ingest"]), plan)
+    publish_after(ingest(plan_day()["ingest"]))

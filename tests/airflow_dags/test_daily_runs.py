@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from airflow_under_test import BIN, Airflow, served_content, variables
 
+from warehouse.lake.ingest import ingest
+from warehouse.runs import last_runs
+from warehouse.serve.build import build
 from warehouse.spark.installation import spark_home
 
 pytestmark = pytest.mark.surfaces
@@ -39,19 +42,22 @@ def test_a_backfill_equals_one_batch(backfilled: Path, batch: Path) -> None:
 def test_the_stages_on_spark_equal_those_without(
     airflow: Airflow, exports: Path, days: list[dt.date], tmp_path: Path
 ) -> None:
-    """The first day by spark-submit and the same day here."""
-    spark = {
+    """The first day by spark-submit, tidied by it too, and the same day by the toolkit alone."""
+    env = variables(tmp_path, exports) | {
         "OTLP_WAREHOUSE_ENGINE": "spark",
         "SPARK_CONF_DIR": str(spark_home() / "conf"),
         "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[2]"}),
     }
-    folders = tmp_path / "spark", tmp_path / "local"
-    for folder, engine in zip(folders, (spark, {}), strict=True):
-        done = airflow.run("dags", "test", "otlp_daily", str(days[0]), **variables(folder, exports), **engine)
+    for arguments in (["otlp_daily", str(days[0])], ["otlp_maintenance"]):
+        done = airflow.run("dags", "test", *arguments, **env)
         assert done.returncode == 0, done.stdout[-3000:]
-        assert ("spark-submit" in done.stdout) is bool(engine)
-    on_spark, here = (served_content(folder / "warehouse.duckdb") for folder in folders)
-    assert on_spark == here
+        assert "spark-submit" in done.stdout
+    noted = {run.verb: run.outcome for run in last_runs(tmp_path / "warehouse.duckdb")}
+    assert {"ingest", "assemble", "build", "publish", "report", "maintain_lake.py", "vacuum"} <= set(noted)
+    assert set(noted.values()) == {"done"}
+    ingest([exports / f"*-{days[0]}.jsonl"], tmp_path / "here")
+    build(tmp_path / "here", tmp_path / "here.duckdb")
+    assert served_content(tmp_path / "warehouse.duckdb") == served_content(tmp_path / "here.duckdb")
 
 
 def test_maintenance_leaves_what_is_served(airflow: Airflow, exports: Path, backfilled: Path) -> None:
