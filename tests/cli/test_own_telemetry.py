@@ -42,7 +42,9 @@ def _trace_of(folder: Path, pattern: str, tmp_path: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     drawn = run("trace", trace_id, "--lake", lake)
     assert "Critical path: otlp-warehouse" in drawn.stdout
-    return json.loads(done.stdout)
+    trace: dict[str, Any] = json.loads(done.stdout)
+    assert [row["violations"] for row in trace["spans"] if row["violations"]] == [], "ours hold what we check"
+    return trace
 
 
 def _metrics(folder: Path, pattern: str) -> dict[str, dict[str, float]]:

@@ -91,9 +91,8 @@ class Recording:
         self._began = time.monotonic()
         self._name = name
         parent = propagate.extract({"traceparent": os.environ.get(PARENT, "")})
-        self._root = self._tracer.start_span(
-            name, parent, attributes={"process.executable.name": "otlp-warehouse"}
-        )
+        about: Attributes = {"process.executable.name": "otlp-warehouse", "process.pid": os.getpid()}
+        self._root = self._tracer.start_span(name, parent, attributes=about)
         self._token = context.attach(trace.set_span_in_context(self._root))
 
     @property
