@@ -25,6 +25,7 @@ from warehouse.lake.ingest import ingest
 from warehouse.lake.lock import assembly_lock
 from warehouse.lake.optimize import OPTIMIZED_TABLES, optimize
 from warehouse.lake.snapshot import snapshot
+from warehouse.lake.vacuum import vacuum
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.assemble import assemble
 
@@ -165,13 +166,20 @@ def test_other_writers_and_wrong_names_are_told(lake: Path, tmp_path: Path) -> N
         optimize(tmp_path / "nowhere")
 
 
-def test_features_that_shut_others_out_are_refused(lake: Path) -> None:
+@pytest.mark.parametrize(
+    ("feature", "name"),
+    [
+        (TableFeatures.DeletionVectors, "deletionVectors"),
+        (TableFeatures.RowTracking, "rowTracking"),
+        (TableFeatures.V2Checkpoint, "v2Checkpoint"),
+    ],
+)
+def test_features_that_shut_others_out_are_refused(lake: Path, feature: TableFeatures, name: str) -> None:
     table = DeltaTable(lake / "traces")
-    table.alter.add_feature(TableFeatures.DeletionVectors, allow_protocol_versions_increase=True)
-    with pytest.raises(
-        WarehouseError, match="traces uses deletionVectors, which DuckDB or delta-rs cannot read"
-    ):
-        optimize(lake)
+    table.alter.add_feature(feature, allow_protocol_versions_increase=True)
+    for tidy in (optimize, vacuum):
+        with pytest.raises(WarehouseError, match=f"traces uses {name}, which DuckDB or delta-rs cannot read"):
+            tidy(lake)
 
 
 def test_files_without_statistics_get_them(lake: Path) -> None:

@@ -66,7 +66,8 @@ class Ledger:
     def read(cls, lake: Place) -> Ledger:
         empty = pa.Table.from_batches([], file_schema(TABLES[LEDGER])).select(COLUMNS)
         files = data_paths(lake, LEDGER)
-        rows = pa.concat_tables([empty, *map(_versions, files)])
+        # Files that other writers merged say of every column that it may be null.
+        rows = pa.concat_tables([empty, *(_versions(file).cast(empty.schema) for file in files)])
         return cls(rows, _refused(lake))
 
     @property

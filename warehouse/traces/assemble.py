@@ -23,6 +23,7 @@ from warehouse.lake.assembly_commit import (
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
+from warehouse.lake.rearranged import refuse_rearranged
 from warehouse.lake.snapshot import pinned_versions, snapshot
 from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.stores.places import Place, place, remove_folder
@@ -92,6 +93,7 @@ def assemble(
         is_old = True
         while is_old:
             tables = snapshot(lake)
+            refuse_rearranged(lake, {name: tables[name] for name in (*LANDING_TABLES, *ASSEMBLED_TABLES)})
             how = {"settle": settle, "unit_rows": unit_rows, "trace_limit": trace_limit}
             plan, is_old = _next_plan(lake, tables, now, how)
             if plan is not None:

@@ -202,7 +202,8 @@ class Workshop:
 
     def _with_paths(self, rejects: pa.Table) -> pa.Table:
         """Paths of the files that the copies came from, by their key in the ledger."""
-        known = pa.concat_tables(open_parquet(f).read(["file_key", "path"]) for f in self._ledger)
+        files = [open_parquet(f).read(["file_key", "path"]) for f in self._ledger]
+        known = pa.concat_tables(files, promote_options="default")
         at = pc.index_in(rejects["file_key"], known["file_key"].combine_chunks())
         paths = pc.fill_null(known["path"].combine_chunks().take(at.combine_chunks()), "")
         return rejects.set_column(rejects.column_names.index("path"), "path", paths)
