@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import subprocess
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from airflow.sdk import Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from dag_settings import BIN, Settings, day_of_run, days_of_range, read_settings
+from dag_telemetry import traceparent
 
 _LIST_SECONDS = 600
 
@@ -81,8 +83,11 @@ def _sources_with_files(settings: Settings, days: Sequence[dt.date]) -> dict[dt.
 
 def _count_files(lake: str, sources: dict[str, None]) -> dict[str, int]:
     command = [str(BIN / "otlp-warehouse"), "ingest", "--list", "--json", "--lake", lake, "--", *sources]
+    env = os.environ | {"TRACEPARENT": traceparent(get_current_context()["dag_run"])}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LIST_SECONDS, check=False)
+        done = subprocess.run(
+            command, env=env, capture_output=True, text=True, timeout=_LIST_SECONDS, check=False
+        )
     except FileNotFoundError as error:
         raise AirflowFailException(
             f"{BIN} has no otlp-warehouse: set OTLP_WAREHOUSE_BIN to the folder that holds it."

@@ -11,6 +11,7 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import Context, chain
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from dag_settings import BIN, ENGINE, JOBS, POOL, PUBLISHED, RETRY_SECONDS
+from dag_telemetry import TRACEPARENT
 
 _CHECK_FAILED, _USAGE = 1, 2
 
@@ -44,10 +45,11 @@ class ToolkitOperator(BashOperator):
     A failed check and wrong usage are not tried again, for that would change nothing.
     """
 
-    template_fields = ("arguments",)
+    template_fields = ("arguments", "env")
 
     def __init__(self, *, verb: str, arguments: Any, **options: Any) -> None:
-        super().__init__(bash_command="", append_env=True, env={"PYTHONUNBUFFERED": "1"}, **options)
+        env = {"PYTHONUNBUFFERED": "1", "TRACEPARENT": TRACEPARENT}
+        super().__init__(bash_command="", append_env=True, env=env, **options)
         self.verb = verb
         self.arguments = arguments
 
@@ -77,7 +79,7 @@ def _engine(verb: str, job: str) -> tuple[type[Any], str, dict[str, Any]]:
             "name": f"otlp-warehouse {verb}",
             "application": str(JOBS / f"{job}.py"),
             "spark_binary": str(BIN / "spark-submit"),
-            "env_vars": {"PYSPARK_PYTHON": str(BIN / "python")},
+            "env_vars": {"PYSPARK_PYTHON": str(BIN / "python"), "TRACEPARENT": TRACEPARENT},
             "pool": POOL,
         },
     )

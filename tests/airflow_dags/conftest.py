@@ -77,6 +77,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory, exports: Path, days: list[d
     env |= {
         "OTLP_WAREHOUSE_CATCHUP_FROM": str(days[0]),
         "OTLP_WAREHOUSE_RETRY_SECONDS": "15",
+        "OTLP_WAREHOUSE_TELEMETRY": f"{folder / 'own'}/",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
     }
     process = subprocess.Popen(start_command(port, home), env=env, stdout=subprocess.PIPE, text=True)

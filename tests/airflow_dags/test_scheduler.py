@@ -6,13 +6,18 @@ import datetime as dt
 import json
 import socket
 import subprocess
+import uuid
 from pathlib import Path
 
+import duckdb
 import pytest
 from airflow_under_test import served_content
 from nights import Nights, eventually, start_command
 
+from warehouse.lake.ingest import ingest
+from warehouse.lake.snapshot import snapshot
 from warehouse.runs import last_runs
+from warehouse.traces.assemble import assemble
 
 pytestmark = pytest.mark.surfaces
 
@@ -57,6 +62,31 @@ def test_five_nights_equal_one_batch(nights: Nights, batch: Path) -> None:
     assert noted == dict.fromkeys(("ingest", "assemble", "build", "check", "publish", "report"), "done")
     told = nights.folder / "told"
     eventually("the asset started its DAG", lambda: told.is_file() and "published" in told.read_text(), 120)
+
+
+def test_a_night_is_one_trace(nights: Nights, days: list[dt.date], tmp_path: Path) -> None:
+    """Those with killed tasks lack spans that were open, or hold further tries."""
+    scheduled = [run_id for _, run_id, kind in nights.runs() if kind == "scheduled"][: len(days)]
+    traces = [
+        uuid.uuid5(uuid.NAMESPACE_OID, f"otlp_daily/{run_id}/0").hex
+        for run_id in scheduled
+        if run_id not in nights.killed
+    ]
+    own = nights.folder / "own"
+    files = [own / f"otlp_daily-{trace}.jsonl" for trace in traces]
+    eventually("Airflow has told of its runs", lambda: all(file.is_file() for file in files), 120)
+    assert ingest([own], tmp_path / "lake").rejects == 0
+    assemble(tmp_path / "lake")
+    spans = snapshot(tmp_path / "lake")["spans"].file_uris()
+    found = duckdb.execute(
+        "select trace_id, list_sort(list(name) filter (where depth = 1)), list(name) filter (where is_root), "
+        "bool_or(name = 'daily_service_health'), bool_or(is_orphan) "
+        "from read_parquet($1) where list_contains($2, trace_id) group by trace_id",
+        [spans, traces],
+    ).fetchall()
+    verbs = ["assemble", "build", "check", "ingest", "ingest", "publish", "report"]
+    night = ([f"otlp-warehouse {verb}" for verb in verbs], ["otlp_daily"], True, False)
+    assert {trace: tuple(told) for trace, *told in found} == dict.fromkeys(traces, night)
 
 
 def test_runs_that_overlap_leave_the_same(nights: Nights, days: list[dt.date], batch: Path) -> None:
