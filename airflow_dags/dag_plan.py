@@ -13,12 +13,17 @@ from typing import Any
 from airflow.sdk import Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from dag_settings import BIN, Settings, day_of_run, days_of_range, read_settings
-from dag_telemetry import traceparent
+from dag_telemetry import tell_run, traceparent
 
 _LIST_SECONDS = 600
 
 
-@task(task_id="plan", multiple_outputs=True, execution_timeout=dt.timedelta(seconds=2 * _LIST_SECONDS))
+@task(
+    task_id="plan",
+    multiple_outputs=True,
+    execution_timeout=dt.timedelta(seconds=2 * _LIST_SECONDS),
+    on_skipped_callback=tell_run,
+)
 def plan_day() -> dict[str, Any]:
     """Arguments of ingest for one day, with the files of the days before that may have come late."""
     context = get_current_context()
@@ -33,7 +38,12 @@ def plan_day() -> dict[str, Any]:
     return _places(settings) | {"ingest": _ingest_arguments(settings, sources)}
 
 
-@task(task_id="plan", multiple_outputs=True, execution_timeout=dt.timedelta(seconds=2 * _LIST_SECONDS))
+@task(
+    task_id="plan",
+    multiple_outputs=True,
+    execution_timeout=dt.timedelta(seconds=2 * _LIST_SECONDS),
+    on_skipped_callback=tell_run,
+)
 def plan_range() -> dict[str, Any]:
     """Arguments of ingest for each day of the range that has files."""
     context = get_current_context()

@@ -11,13 +11,14 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import Context, chain
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from dag_settings import BIN, ENGINE, JOBS, POOL, PUBLISHED, RETRY_SECONDS
-from dag_telemetry import TRACEPARENT
+from dag_telemetry import ERROR, TRACEPARENT, tell_run
 
 _CHECK_FAILED, _USAGE = 1, 2
 
 
 def tell_failure(context: Context) -> None:
-    """The last line in the log of a task that failed for good."""
+    """The last line in the log of a task that failed for good, and with it the run."""
+    tell_run(context, ERROR)
     ti = context["ti"]
     reason = str(context.get("exception") or "The task ended without a word.").strip()
     logging.getLogger("airflow.task").error(
@@ -117,7 +118,12 @@ def publish_after(landed: Any, *, settle: bool = False) -> None:
         ),
         ToolkitOperator(task_id="checks", verb="check", arguments=["--candidate", *SERVED], **options),
         ToolkitOperator(task_id="publish", verb="publish", arguments=SERVED, outlets=[PUBLISHED], **options),
-        ToolkitOperator(task_id="report", verb="report", arguments=["--out", _planned("report"), *SERVED]),
+        ToolkitOperator(
+            task_id="report",
+            verb="report",
+            arguments=["--out", _planned("report"), *SERVED],
+            on_success_callback=tell_run,
+        ),
     )
 
 
@@ -129,5 +135,7 @@ def maintain(plan: Any) -> None:
         plan,
         operator(**options, **{words: both if ENGINE == "local" else ["--only", "optimize", *both]}),
         ToolkitOperator(task_id="vacuum", verb="vacuum", arguments=both, pool=POOL),
-        ToolkitOperator(task_id="checks", verb="check", arguments=SERVED, pool=POOL),
+        ToolkitOperator(
+            task_id="checks", verb="check", arguments=SERVED, pool=POOL, on_success_callback=tell_run
+        ),
     )

@@ -21,7 +21,7 @@ TRACEPARENT = (
     "00-{{ trace }}-{{ trace[:16] }}-01"
 )
 """What `traceparent` gives for the run of a task, as a template for the task's environment."""
-_OK, _ERROR = 1, 2
+_OK, ERROR = 1, 2
 
 
 def traceparent(run: Any) -> str:
@@ -30,21 +30,22 @@ def traceparent(run: Any) -> str:
     return f"00-{trace}-{trace[:16]}-01"
 
 
-def tell_run(context: Context) -> None:
-    """Write the span of a run that has ended, well or not."""
-    target, run = os.environ.get("OTLP_WAREHOUSE_TELEMETRY"), context.get("dag_run")
-    if not target or run is None or run.start_date is None:
+def tell_run(context: Context, status: int = _OK) -> None:
+    """Write the span of a run whose last task ends: called by that task, for callbacks of DAGs cannot tell
+    runs with required parameters."""
+    target, run = os.environ.get("OTLP_WAREHOUSE_TELEMETRY"), context["dag_run"]
+    if not target or run.start_date is None:
         return
-    trace, end = _trace(run), run.end_date or dt.datetime.now(dt.UTC)
+    trace = _trace(run)
     span = {
         "traceId": trace,
         "spanId": trace[:16],
         "name": run.dag_id,
         "kind": 1,
         "startTimeUnixNano": _nano(run.start_date),
-        "endTimeUnixNano": _nano(end),
+        "endTimeUnixNano": _nano(dt.datetime.now(dt.UTC)),
         "attributes": [_attribute("airflow.dag_run.run_id", run.run_id)],
-        "status": {"code": _OK if run.state == "success" else _ERROR},
+        "status": {"code": status},
     }
     scopes = [{"scope": {"name": "otlp-warehouse"}, "spans": [span]}]
     resource = {"attributes": [_attribute("service.name", "airflow")]}

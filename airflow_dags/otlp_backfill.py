@@ -9,7 +9,6 @@ from __future__ import annotations
 from airflow.sdk import DAG, Param
 from dag_plan import days, plan_range
 from dag_stages import DEFAULTS, ingest_each, publish_after
-from dag_telemetry import tell_run
 
 with DAG(
     "otlp_backfill",
@@ -22,8 +21,6 @@ with DAG(
         "last_day": Param(type="string", format="date", title="Last day", description="The last UTC day."),
     },
     default_args=DEFAULTS,
-    on_success_callback=tell_run,
-    on_failure_callback=tell_run,
     tags=["otlp"],
 ):
     publish_after(ingest_each(days(plan_range()["ingest"])), settle=True)

@@ -14,7 +14,6 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 from dag_plan import plan_day
 from dag_settings import CATCHUP_FROM
 from dag_stages import DEFAULTS, ingest, publish_after
-from dag_telemetry import tell_run
 
 with DAG(
     "otlp_daily",
@@ -34,8 +33,6 @@ with DAG(
         )
     },
     default_args=DEFAULTS,
-    on_success_callback=tell_run,
-    on_failure_callback=tell_run,
     tags=["otlp"],
 ):
     publish_after(ingest(plan_day()["ingest"]))

@@ -10,7 +10,6 @@ import datetime as dt
 from airflow.sdk import DAG, CronDataIntervalTimetable
 from dag_plan import plan_places
 from dag_stages import DEFAULTS, maintain
-from dag_telemetry import tell_run
 
 with DAG(
     "otlp_maintenance",
@@ -21,8 +20,6 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
-    on_success_callback=tell_run,
-    on_failure_callback=tell_run,
     tags=["otlp"],
 ):
     maintain(plan_places())
