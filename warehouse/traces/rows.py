@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from warehouse.schemas.arrow import ARROW_TYPES, arrow_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import open_parquet
 from warehouse.stores.places import Place
+from warehouse.traces.copies import CHUNK_ROWS, folded
 from warehouse.traces.files import TraceFile
 from warehouse.traces.plan import Unit
 from warehouse.traces.promoting import with_promoted
@@ -21,17 +22,20 @@ from warehouse.traces.promoting import with_promoted
 class Cursor:
     """Reads one file range by range, ascending, decoding each row group once.
 
-    `columns` are lake columns; event_date comes from the file's partition. With `is_sorted` the file's rows
-    ascend by trace id; otherwise every range reads the row groups that may hold one of its ids.
+    `columns` are lake columns, `none` a table of them without rows; event_date comes from the file's
+    partition. With `is_sorted` the file's rows ascend by trace id; otherwise every range reads the row groups
+    that may hold one of its ids.
     """
 
-    def __init__(self, folder: Place, table: Table, file: TraceFile, columns: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Place, table: Table, file: TraceFile, columns: Sequence[str], none: pa.Table
+    ) -> None:
         self._file, self._table, self._columns = file, table, [c for c in columns if c != table.partition]
         self._path = folder / file.path
         self._is_sorted = table.sort[0] == "trace_id"
         self._reader: pq.ParquetFile | None = None
-        self._none = in_registry_types(None, table, (*self._columns, "event_date"))
-        self._next, self._rest = 0, self._none
+        self._none, self._rest = none, none
+        self._next = 0
         self.decoded = 0
 
     def rows(self, low: str, high: str | None) -> pa.Table:
@@ -75,9 +79,26 @@ class Cursor:
         return greatest >= low and (high is None or least < high)
 
     def _read(self, groups: list[int]) -> pa.Table:
-        rows = self._open().read_row_groups(groups, self._columns, use_threads=False)
-        self.decoded += rows.num_rows
-        return of_partition(rows, self._table, self._file.event_date, self._columns)
+        found = [self._none]
+        for some in _chunks(self._open().metadata, groups):
+            rows = self._open().read_row_groups(some, self._columns, use_threads=False)
+            self.decoded += rows.num_rows
+            rows = of_partition(rows, self._table, self._file.event_date, self._columns)
+            found.append(folded(self._table.name, rows))
+        return pa.concat_tables(found)
+
+
+def _chunks(metadata: pq.FileMetaData, groups: list[int]) -> Iterator[list[int]]:
+    """Row groups that are decoded together."""
+    some, rows = [], 0
+    for group in groups:
+        some.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= CHUNK_ROWS:
+            yield some
+            some, rows = [], 0
+    if some:
+        yield some
 
 
 class Cursors:
@@ -86,10 +107,11 @@ class Cursors:
     def __init__(
         self, folder: Place, table: Table, files: Sequence[TraceFile], columns: Sequence[str]
     ) -> None:
+        self.none = folded(table.name, in_registry_types(None, table, _date_last(columns)))
         self._of_date: dict[str, list[Cursor]] = {}
         for file in files:
-            self._of_date.setdefault(file.event_date, []).append(Cursor(folder, table, file, columns))
-        self.none = in_registry_types(None, table, _date_last(columns))
+            cursor = Cursor(folder, table, file, columns, self.none)
+            self._of_date.setdefault(file.event_date, []).append(cursor)
 
     @property
     def decoded(self) -> int:

@@ -27,6 +27,8 @@ from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import of_partition
 
 ROW_GROUP = 122_880
+MOST_ROWS = 250_000
+"""Rows of a run: units with many copies of a span are larger than what is held of them."""
 _FOLDER, _RECORD = "runs", "runs.json"
 
 
@@ -96,7 +98,7 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
         for name, files in (plan.landing | plan.rewritten()).items()
         if name != "traces"
     }
-    limit = max((unit.rows for unit in plan.units), default=0) // 2 + 1
+    limit = min(max((unit.rows for unit in plan.units), default=0) // 2 + 1, MOST_ROWS)
     (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():

@@ -14,6 +14,7 @@ from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.context import CONTEXT_SCHEMAS, Context, load_context
+from warehouse.traces.copies import folded
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursors, in_registry_types
 from warehouse.traces.runs import Runs
@@ -104,15 +105,14 @@ class UnitReader:
         """The unit's rows."""
         landing = self._rows("spans_landing", unit)
         pa.default_memory_pool().release_unused()  # decoding needs as much again as its result
-        landing = landing.append_column(
-            "duplicate_count", pa.repeat(pa.scalar(0, pa.int32()), landing.num_rows)
-        )
         spans = _both(landing, self._rows("spans", unit))
         context = self._context_of(spans, unit)
+        # Children of a copy that is folded have no other mark.
+        has_copies = bool(pc.any(pc.greater(landing["duplicate_count"], 0)).as_py())
         return UnitRows(
             spans,
-            self._children("span_events", unit),
-            self._children("span_links", unit),
+            self._children("span_events", unit, has_copies=has_copies),
+            self._children("span_links", unit, has_copies=has_copies),
             context,
             pa.concat_tables([self._conflicts(unit), context.conflicts], promote_options="default"),
         )
@@ -138,8 +138,10 @@ class UnitReader:
         issues = pc.if_else(stays, spans["issues"], pa.scalar(0, pa.int32()))
         return spans.set_column(spans.column_names.index("issues"), spans.schema.field("issues"), issues)
 
-    def _children(self, name: str, unit: Unit) -> pa.Table:
-        return _both(self._rows(f"{name}_landing", unit), self._rows(name, unit))
+    def _children(self, name: str, unit: Unit, *, has_copies: bool) -> pa.Table:
+        landing = f"{name}_landing"
+        landed = folded(landing, self._rows(landing, unit), thoroughly=has_copies)
+        return _both(landed, self._rows(name, unit))
 
     def _conflicts(self, unit: Unit) -> pa.Table:
         violations = self._rows("integrity_violations", unit)
@@ -147,13 +149,13 @@ class UnitReader:
 
     def _rows(self, name: str, unit: Unit) -> pa.Table:
         if name not in self._cursors:
-            return in_registry_types(None, TABLES[name], self._columns[name])
+            return folded(name, in_registry_types(None, TABLES[name], self._columns[name]))
         # What several units share lies in runs alone.
         found = [self._cursors[name].none if unit.shares else self._cursors[name].rows(unit)]
         for run in self._runs.get(name, ()):
             rows = run.rows(self._folder, name, unit, self._columns[name])
-            found += [] if rows is None else [rows]
-        return pa.concat_tables(found)
+            found += [] if rows is None else [folded(name, rows)]
+        return folded(name, pa.concat_tables(found))
 
 
 def _of_lake(context: pa.Schema) -> list[str]:
