@@ -25,6 +25,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
         "--workers", type=int, help="Cores to cut the work for; those of the session by default."
     )
     made.add_argument("--max-decompressed", type=int, help="Bytes taken from one compressed file at most.")
+    made.add_argument("--max-record", type=int, help="Bytes of one record at most.")
     found = made.parse_args(arguments)
     found.sources += found.source
     if not found.sources:
@@ -35,6 +36,7 @@ def options(arguments: Sequence[str] | None) -> Namespace:
 def ingest_otlp(spark: SparkSession, found: Namespace) -> int:
     from warehouse.cli.ingest_report import print_report
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+    from warehouse.otlp.pending import RECORD_LIMIT
     from warehouse.spark.ingest import ingest
     from warehouse.stores.places import place
 
@@ -43,6 +45,7 @@ def ingest_otlp(spark: SparkSession, found: Namespace) -> int:
         found.sources,
         found.lake,
         workers=found.workers,
+        record_limit=found.max_record or RECORD_LIMIT,
         max_decompressed=found.max_decompressed or DECOMPRESSED_LIMIT,
     )
     if found.json:

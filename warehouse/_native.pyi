@@ -74,6 +74,12 @@ class Decoder:
         counts of what was found and rejected by signal, and `rows` by table.
         """
 
+    def leave(self, end: int) -> dict[str, Any]:
+        """Leave a document or message that was fed piece by piece, consumed to offset `end`.
+
+        A group that did not end is forgotten; `consumed` is then the place where it begins, else `end`.
+        """
+
     def reject(
         self,
         file_key: int,

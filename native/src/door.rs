@@ -8,16 +8,19 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
+use crate::door_counts::counts;
 use crate::finish::Formats;
 use crate::input::Input;
 use crate::json::framing::{decode_documents, decode_lines};
+use crate::json::stream::DocumentStream;
 use crate::parquet::format::ColumnFormat;
 use crate::parquet::{ParquetFile, TableFormat};
 use crate::promoted::Promoted;
 use crate::proto::framing::{
     Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,
 };
-use crate::sink::{Mark, Place, PromotedColumns, Selection, Signal, Sink, Taken};
+use crate::proto::stream::MessageStream;
+use crate::sink::{Place, PromotedColumns, Selection, Signal, Sink, Taken};
 
 /// One table as an Arrow stream (`__arrow_c_stream__`).
 #[pyclass(frozen, module = "warehouse._native")]
@@ -50,6 +53,8 @@ pub struct Decoder {
     promoted: Vec<(String, String, String)>,
     ingest_batch: i64,
     now: i64,
+    document: DocumentStream,
+    message: MessageStream,
 }
 
 fn new_sink(promoted: &[(String, String, String)], now: i64) -> Result<Sink, String> {
@@ -76,7 +81,14 @@ impl Decoder {
     #[new]
     fn new(promoted: Vec<(String, String, String)>, ingest_batch: i64, now_unix_nano: i64) -> PyResult<Self> {
         let sink = new_sink(&promoted, now_unix_nano).map_err(PyValueError::new_err)?;
-        Ok(Decoder { sink, promoted, ingest_batch, now: now_unix_nano })
+        Ok(Decoder {
+            sink,
+            promoted,
+            ingest_batch,
+            now: now_unix_nano,
+            document: DocumentStream::default(),
+            message: MessageStream::default(),
+        })
     }
 
     /// Takes of what is fed from now on only what begins in one of the ranges (begin, end), or is one of the records
@@ -112,10 +124,30 @@ impl Decoder {
         self.sink.frame_offset = in_frame.then_some(base_offset);
         let input = Input::new(py, data)?;
         let (sink, input) = (&mut self.sink, input.bytes());
-        let taken = py.detach(|| decode(input, form, base_offset, is_last, sink));
+        let (document, message) = (&mut self.document, &mut self.message);
+        let taken = py.detach(|| match form {
+            "json_stream" => Some(document.feed(input, base_offset, sink)),
+            "proto_stream" => Some(message.feed(input, base_offset, sink)),
+            _ => decode(input, form, base_offset, is_last, sink),
+        });
         let Some(taken) = taken else {
             return Err(PyValueError::new_err(format!("unknown form {form}")));
         };
+        let found = counts(py, &before, &self.sink.mark(), &taken)?;
+        found.set_item("is_open", self.document.is_open() || self.message.is_open())?;
+        found.set_item("is_in_group", self.document.is_in_group() || self.message.is_in_group())?;
+        Ok(found)
+    }
+
+    /// Leaves a document or message that was fed piece by piece, behind offset `end`, to which it was consumed. A group
+    /// that did not end is forgotten, and `consumed` is then the place where it begins, else `end`.
+    fn leave<'p>(&mut self, py: Python<'p>, end: u64) -> PyResult<Bound<'p, PyDict>> {
+        let before = self.sink.mark();
+        let end = match self.document.is_open() {
+            true => self.document.leave(end, &mut self.sink),
+            false => self.message.leave(end, &mut self.sink),
+        };
+        let taken = Taken { consumed: end as usize, messages: 0 };
         counts(py, &before, &self.sink.mark(), &taken)
     }
 
@@ -184,46 +216,13 @@ fn new_formats(declared: HashMap<String, DeclaredTable>) -> Result<Formats, Stri
 fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) -> Option<Taken> {
     Some(match form {
         "json_lines" => decode_lines(data, base, is_last, sink),
-        "json" => decode_documents(data, base, sink),
+        "json" => decode_documents(data, base, false, sink),
+        "json_rest" => decode_documents(data, base, true, sink),
         "proto" => decode_message(data, base, sink),
         "proto_length_prefixed" => decode_length_prefixed(data, base, is_last, sink),
         "proto_varint_prefixed" => decode_varint_prefixed(data, base, is_last, sink),
         _ => return None,
     })
-}
-
-fn counts<'p>(py: Python<'p>, before: &Mark, after: &Mark, taken: &Taken) -> PyResult<Bound<'p, PyDict>> {
-    let rows = PyDict::new(py);
-    let mut points = 0;
-    for (name, from, to) in [
-        ("spans_landing", before.spans, after.spans),
-        ("span_events_landing", before.events, after.events),
-        ("span_links_landing", before.links, after.links),
-        ("log_records", before.logs, after.logs),
-        ("number_points", before.numbers, after.numbers),
-        ("histogram_points", before.histograms, after.histograms),
-        ("exponential_histogram_points", before.exponentials, after.exponentials),
-        ("summary_points", before.summaries, after.summaries),
-        ("exemplars", before.exemplars, after.exemplars),
-    ] {
-        rows.set_item(name, to - from)?;
-        if name.ends_with("_points") {
-            points += to - from;
-        }
-    }
-    let (was, is) = (before.rejected, after.rejected);
-    let result = PyDict::new(py);
-    result.set_item("consumed", taken.consumed)?;
-    result.set_item("messages", taken.messages)?;
-    result.set_item("spans", after.spans - before.spans + is.spans - was.spans)?;
-    result.set_item("log_records", after.logs - before.logs + is.log_records - was.log_records)?;
-    result.set_item("metric_points", points + is.metric_points - was.metric_points)?;
-    result.set_item("rejected_spans", is.spans - was.spans)?;
-    result.set_item("rejected_log_records", is.log_records - was.log_records)?;
-    result.set_item("rejected_metric_points", is.metric_points - was.metric_points)?;
-    result.set_item("rejected_other", is.other - was.other)?;
-    result.set_item("rows", rows)?;
-    Ok(result)
 }
 
 /// Form of a file, from its first bytes.

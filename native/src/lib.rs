@@ -13,6 +13,8 @@ mod attributes;
 mod columns;
 #[cfg(feature = "python")]
 mod door;
+#[cfg(feature = "python")]
+mod door_counts;
 pub mod encode;
 mod entity_refs;
 pub mod error;

@@ -221,17 +221,17 @@ def test_bad_lines_are_rejected_with_their_place_and_the_rest_is_kept(source: Pa
     ]
 
 
-def test_a_line_beyond_the_limit_is_rejected_unread(source: Path, lake: Path) -> None:
-    good, limit = trace_line(0), BLOCK_BYTES + 10
-    monster = '{"resourceSpans":[' + " " * (3 * BLOCK_BYTES) + "]}\n"
+def test_a_record_beyond_the_limit_is_rejected_unread(source: Path, lake: Path) -> None:
+    good, limit, begin = trace_line(0), BLOCK_BYTES + 10, '{"resourceSpans":['
+    monster = begin + " " * (3 * BLOCK_BYTES) + "]}\n"
     (source / "a").write_text(good + monster + trace_line(1) + monster[:-1])
     result = ingest([source], lake, record_limit=limit, split_bytes=BLOCK_BYTES)
     assert (result.rejects, result.rows["spans_landing"]) == (2, 2 * SPANS_PER_LINE)
     found = column(lake, "rejects", "byte_offset", "length_bytes", "reason")
     first, second = len(good), len(good) + len(monster) + len(trace_line(1))
     assert found == [
-        (first, len(monster), "record_too_large"),
-        (second, len(monster) - 1, "record_too_large"),
+        (first + len(begin), len(monster) - len(begin), "record_too_large"),
+        (second + len(begin), len(monster) - len(begin) - 1, "record_too_large"),
     ]
     assert all(len(raw) == 65_536 for raw in column(lake, "rejects", "raw"))
     assert ingest([source], lake).batch_id is None

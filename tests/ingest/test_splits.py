@@ -12,7 +12,7 @@ import pytest
 from warehouse.otlp.ahead import Opener
 from warehouse.otlp.content import BLOCK_BYTES
 from warehouse.otlp.forms import feed_range
-from warehouse.otlp.framing import Bytes
+from warehouse.otlp.pending import Bytes
 from warehouse.otlp.splits import BIN_FILES, SPLIT_BYTES, SourceFile, Split, plan_splits, split_bytes_for
 
 
@@ -39,6 +39,12 @@ class Recorder:
             self.found.append((offset + position, data[position:end]))
             position = end
         return position
+
+    def feed_on(self, data: Bytes, offset: int, form: str) -> tuple[int, bool]:
+        raise AssertionError(form)
+
+    def leave(self, offset: int) -> int:
+        raise AssertionError(offset)
 
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         raise AssertionError(reason)

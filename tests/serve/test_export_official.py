@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +17,24 @@ from warehouse.serve.export import SUFFIX, Form, export
 
 CORPORA = Path(os.environ.get("OTLP_CORPORA", TESTS.parents[1] / "shared" / "corpora"))
 LARGE_BYTES = 100_000
+LARGE_FILES = None if os.environ.get("OTLP_SOAK_SCALE") == "1" else 3
+"""How many of the large files Python parses as JSON; all when None."""
+SEED = int(os.environ.get("OTLP_TEST_SEED", random.SystemRandom().randrange(2**32)))
 DECODED_AS = {"json": "json_lines", "proto": "proto_length_prefixed"}
 
 
 def _files(form: Form) -> Iterator[CorpusFile]:
-    """The whole corpus for one form; the other, which takes Python long to parse, leaves out large files."""
+    """The whole corpus; of large files, which take Python long to parse as JSON, only some for that form."""
     yield from carried()
-    if CORPORA.is_dir():
-        others = (*collected(CORPORA), *captured(CORPORA))
-        yield from (f for f in others if form == "proto" or len(f.bytes) < LARGE_BYTES)
+    if not CORPORA.is_dir():
+        return
+    others = [*collected(CORPORA), *captured(CORPORA)]
+    if form == "json" and LARGE_FILES is not None:
+        print(f"OTLP_TEST_SEED={SEED}")
+        large = [f for f in others if len(f.bytes) >= LARGE_BYTES]
+        drawn = random.Random(SEED).sample(large, LARGE_FILES)
+        others = [f for f in others if f in drawn or f not in large]
+    yield from others
 
 
 def _exported(sources: list[Path], folder: Path, form: Form) -> View:

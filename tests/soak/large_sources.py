@@ -6,7 +6,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from otlp_lines import SPANS_PER_LINE, log_line, mixed_lines, trace_line
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from otlp_lines import BASE_NANO, SPANS_PER_LINE, log_line, mixed_lines, trace_line
 
 _LINES = 3_000
 
@@ -29,16 +30,48 @@ def lines(path: Path, size: int) -> int:
     return total
 
 
-def one_document(path: Path, size: int) -> int:
-    """One JSON document: a request of very many groups."""
+def one_document(path: Path, size: int, end_of_line: str = "\n") -> int:
+    """One JSON document: a request of very many groups, on lines of their own or all on one."""
     group = trace_line(0, padding=200).strip().removeprefix('{"resourceSpans":[').removesuffix("]}")
     count = size // len(group) + 1
     with path.open("w") as file:
-        file.write('{"resourceSpans":[\n')
+        file.write('{"resourceSpans":[' + end_of_line)
         for n in range(count):
-            file.write(",\n" * (n > 0) + group)
-        file.write("\n]}\n")
+            file.write(("," + end_of_line) * (n > 0) + group)
+        file.write(end_of_line + "]}\n")
     return count * SPANS_PER_LINE
+
+
+def one_line(path: Path, size: int) -> int:
+    """The same on one line."""
+    return one_document(path, size, "")
+
+
+def one_group(path: Path, size: int) -> int:
+    """One JSON document: all spans of one resource."""
+    head, scope, rest = trace_line(0, padding=200).strip().partition('{"scope":')
+    scope += rest.removesuffix("]}]}")
+    count = size // len(scope) + 1
+    with path.open("w") as file:
+        file.write(head + "\n")
+        for n in range(count):
+            file.write(",\n" * (n > 0) + scope)
+        file.write("\n]}]}\n")
+    return count * SPANS_PER_LINE
+
+
+def one_message(path: Path, size: int) -> int:
+    """One bare protobuf message: a request of very many groups."""
+    request = ExportLogsServiceRequest()
+    for n in range(_LINES):
+        record = request.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=BASE_NANO + n)
+        record.body.string_value = "x" * 200
+    block = request.SerializeToString()
+    count = size // len(block) + 1
+    with path.open("wb") as file:
+        for _ in range(count):
+            file.write(block)
+    return count * _LINES
 
 
 def one_gzip(path: Path, size: int) -> int:

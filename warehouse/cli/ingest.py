@@ -13,10 +13,13 @@ from warehouse.cli.options import (
     JsonOption,
     LakeOption,
     MasterOption,
+    MaxRecordOption,
     WarehouseOption,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse.lake.ingest import IngestResult
     from warehouse.stores.places import Place
 
@@ -37,6 +40,7 @@ def ingest(
             help="Bytes taken from one compressed file at most; 64 GiB when not given.",
         ),
     ] = None,
+    max_record: MaxRecordOption = None,
     engine: EngineOption = "local",
     master: MasterOption = None,
     list_only: Annotated[
@@ -66,6 +70,7 @@ def ingest(
     from warehouse.cli.screen import byte_progress, print_json
     from warehouse.lake.ingest import ingest as run
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+    from warehouse.otlp.pending import RECORD_LIMIT
     from warehouse.runs import recorded
 
     if list_only:
@@ -73,11 +78,22 @@ def ingest(
         return
     with recorded("ingest", warehouse) as noted:
         if engine == "spark":
-            result = _on_spark(sources, lake, workers, max_decompressed, master)
+            limits = {
+                "--workers": workers,
+                "--max-decompressed": max_decompressed,
+                "--max-record": max_record,
+            }
+            result = _on_spark(sources, lake, limits, master)
         else:
-            limit = max_decompressed or DECOMPRESSED_LIMIT
             with byte_progress("Reading", as_json) as progress:
-                result = run(sources, lake, workers=workers, progress=progress, max_decompressed=limit)
+                result = run(
+                    sources,
+                    lake,
+                    workers=workers,
+                    progress=progress,
+                    record_limit=max_record or RECORD_LIMIT,
+                    max_decompressed=max_decompressed or DECOMPRESSED_LIMIT,
+                )
         noted.rows = sum(result.rows.values())
     if as_json:
         print_json(result.to_json())
@@ -100,13 +116,12 @@ def _list(sources: list[str], lake: Place, as_json: bool) -> None:
 
 
 def _on_spark(
-    sources: list[str], lake: Place, workers: int | None, max_decompressed: int | None, master: str | None
+    sources: list[str], lake: Place, limits: Mapping[str, int | None], master: str | None
 ) -> IngestResult:
     """Submit the job and take its result."""
     from warehouse.lake.ingest import IngestResult
     from warehouse.spark.submission import submit_for_json
 
-    limits = {"--workers": workers, "--max-decompressed": max_decompressed}
     given = [word for name, value in limits.items() if value for word in (name, str(value))]
     found = submit_for_json("ingest_otlp", ["--lake", str(lake), *given, "--", *sources], master)
     return IngestResult.from_json(found)

@@ -38,3 +38,12 @@ MasterOption = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Spark master; what Spark's configuration says if not given."),
 ]
+MaxRecordOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-record",
+        min=4 << 20,
+        metavar="BYTES",
+        help="Bytes of one record at most; 256 MiB when not given.",
+    ),
+]

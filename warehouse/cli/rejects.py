@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, MaxRecordOption
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def rejects(
         bool,
         typer.Option(
             "--replay",
-            help="Retry them, as after an update or with a higher --max-decompressed: what can be read now "
-            "becomes rows.",
+            help="Retry them, as after an update or with a higher --max-decompressed or --max-record: what "
+            "can be read now becomes rows.",
         ),
     ] = False,
     max_decompressed: Annotated[
@@ -40,6 +40,7 @@ def rejects(
             min=1, metavar="BYTES", help="With --replay: bytes taken from one compressed message at most."
         ),
     ] = None,
+    max_record: MaxRecordOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the records, messages and files that were not taken, by reason and one by one; or retry them.
@@ -57,7 +58,7 @@ def rejects(
     if replay:
         from warehouse.cli.replay import replay_rejects
 
-        replay_rejects(lake, reason, max_decompressed, as_json)
+        replay_rejects(lake, reason, max_decompressed, max_record, as_json)
         return
     from warehouse.cli import lake_facts
     from warehouse.cli.screen import print_json

@@ -6,14 +6,21 @@ from warehouse.cli.screen import byte_progress, console, count, counted, print_j
 from warehouse.stores.places import Place
 
 
-def replay_rejects(lake: Place, reason: str | None, max_decompressed: int | None, as_json: bool) -> None:
+def replay_rejects(
+    lake: Place, reason: str | None, max_decompressed: int | None, max_record: int | None, as_json: bool
+) -> None:
     """Retry the rejects, all or those of one reason, and say what came of it."""
     from warehouse.lake.replay import replay
     from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+    from warehouse.otlp.pending import RECORD_LIMIT
 
     with byte_progress("Reading", as_json) as progress:
         done = replay(
-            lake, reason=reason, progress=progress, max_decompressed=max_decompressed or DECOMPRESSED_LIMIT
+            lake,
+            reason=reason,
+            progress=progress,
+            record_limit=max_record or RECORD_LIMIT,
+            max_decompressed=max_decompressed or DECOMPRESSED_LIMIT,
         )
     if as_json:
         print_json(done.to_json())

@@ -18,7 +18,7 @@ from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose_unread
 from warehouse.lake.tables import create_missing
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
-from warehouse.otlp.framing import RECORD_LIMIT
+from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.otlp.sources import find_files, path_text
 from warehouse.otlp.splits import plan_splits, split_bytes_for
 from warehouse.stores.places import Place, place

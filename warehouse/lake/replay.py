@@ -16,7 +16,7 @@ from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose
 from warehouse.lake.tables import LEDGER, create_missing, open_table
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
-from warehouse.otlp.framing import RECORD_LIMIT
+from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.schemas.registry import FACT_TABLES
 from warehouse.stores.places import Place, place
 

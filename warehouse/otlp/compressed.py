@@ -7,7 +7,8 @@ import struct
 from collections.abc import Callable, Iterable
 
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT, WINDOW_TOO_LARGE, Decompressed
-from warehouse.otlp.framing import RAW_BYTES, RECORD_LIMIT, Bytes, Sink, feed_messages
+from warehouse.otlp.framing import feed_messages
+from warehouse.otlp.pending import RAW_BYTES, RECORD_LIMIT, Bytes, Sink
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.zstd_frames import MAGIC
 
@@ -37,6 +38,14 @@ class _BrokenOffSink:
             consumed = self._sink.feed(data, offset, is_last, in_frame)
         self._rest = bytes(data[consumed : consumed + RAW_BYTES])
         return consumed
+
+    def feed_on(self, data: Bytes, offset: int, form: str) -> tuple[int, bool]:
+        consumed, is_open = self._sink.feed_on(data, offset, form)
+        self._rest = bytes(data[consumed : consumed + RAW_BYTES])
+        return consumed, is_open
+
+    def leave(self, offset: int) -> int:
+        return self._sink.leave(offset)
 
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         self._sink.reject(offset, length, reason, detail, raw)
@@ -121,6 +130,12 @@ class _FrameSink:
             detail = "The frame holds neither OTLP JSON nor OTLP protobuf."
             self._sink.reject(offset, length, "unsupported_form", detail, message)
 
+    def feed_on(self, data: Bytes, offset: int, form: str) -> tuple[int, bool]:
+        return self._sink.feed_on(data, offset, form)
+
+    def leave(self, offset: int) -> int:
+        return self._sink.leave(offset)
+
     def reject(self, offset: int, length: int, reason: str, detail: str, raw: Bytes) -> None:
         self._sink.reject(offset, length, reason, detail, raw)
 
@@ -146,4 +161,4 @@ def feed_frames(
     Positions are those of the length prefixes in the file. A message of more than `max_decompressed` bytes is
     a reject like one beyond `limit`.
     """
-    feed_messages(_FrameSink(sink, limit, max_decompressed), blocks, offset, limit)
+    feed_messages(_FrameSink(sink, limit, max_decompressed), blocks, offset, limit, is_whole=True)

@@ -10,14 +10,13 @@ from warehouse.otlp.compressed import Feeder, feed_frames, feed_stream
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed, Section, open_layers
 from warehouse.otlp.content import UnreadableSource, reading
 from warehouse.otlp.framing import (
-    RAW_BYTES,
-    Sink,
     feed_documents,
     feed_lines,
     feed_message,
     feed_messages,
     feed_varint_messages,
 )
+from warehouse.otlp.pending import RAW_BYTES, Sink
 from warehouse.otlp.ranges import aligned_blocks, blocks_of, first_line, line_blocks
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES
 from warehouse.otlp.splits import END, FileRange

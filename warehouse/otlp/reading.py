@@ -16,7 +16,7 @@ from warehouse.otlp.ahead import opened_ahead
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.convert import ConvertResult, RangeSink
 from warehouse.otlp.forms import feed_range
-from warehouse.otlp.framing import RECORD_LIMIT
+from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.otlp.splits import Split
 from warehouse.schemas.arrow import arrow_schema
 from warehouse.schemas.parquet import NativeFormat, native_formats

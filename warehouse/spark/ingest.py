@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from warehouse.lake.ingest import IngestResult
 from warehouse.lake.ingest import ingest as ingest_into_lake
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
+from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.spark.conversion import on_executors
 from warehouse.spark.executors import cores
 from warehouse.stores.places import Place, place
@@ -24,6 +25,7 @@ def ingest(
     *,
     workers: int | None = None,
     split_bytes: int | None = None,
+    record_limit: int = RECORD_LIMIT,
     max_decompressed: int = DECOMPRESSED_LIMIT,
 ) -> IngestResult:
     """`warehouse.lake.ingest.ingest` with the session's executors converting the splits.
@@ -37,6 +39,7 @@ def ingest(
         place(lake).absolute(),  # executors have working folders of their own
         workers=workers or cores(spark),
         split_bytes=split_bytes,
+        record_limit=record_limit,
         max_decompressed=max_decompressed,
         executor=on_executors(spark),
     )

@@ -13,6 +13,6 @@ fuzz_target!(|data: &[u8]| {
         sink.finish(1, None).expect("every table can be read out");
     }
     let mut sink = Sink::new(Default::default(), 1_700_000_000_000_000_000);
-    assert!(decode_documents(data, 0, &mut sink).consumed <= data.len());
+    assert!(decode_documents(data, 0, false, &mut sink).consumed <= data.len());
     sink.finish(1, None).expect("every table can be read out");
 });

@@ -4,6 +4,7 @@ use crate::entity_refs::{EntityRefsJson, read_entity_refs};
 use crate::error::Result;
 use crate::json::lexer::Lexer;
 use crate::records::{ResourceRecord, ScopeRecord};
+use crate::sink::{Container, Sink};
 
 pub fn read_resource<'a>(lexer: &mut Lexer<'a>, resource: &mut ResourceRecord<'a>) -> Result {
     let mut object = lexer.open_object()?;
@@ -38,4 +39,24 @@ pub fn read_scope<'a>(lexer: &mut Lexer<'a>, scope: &mut ScopeRecord<'a>) -> Res
         }
     }
     Ok(())
+}
+
+/// The end of a group that was read piece by piece.
+pub fn end_group(sink: &mut Sink, container: &Container) -> Result {
+    let mut resource = ResourceRecord::default();
+    if !container.own.is_empty() {
+        read_resource(&mut Lexer::new(&container.own), &mut resource)?;
+    }
+    resource.schema_url = container.schema_url.as_slice().into();
+    sink.end_resource(&resource, &container.mark)
+}
+
+/// The end of a scope that was read piece by piece.
+pub fn end_scope(sink: &mut Sink, container: &Container) -> Result {
+    let mut scope = ScopeRecord::default();
+    if !container.own.is_empty() {
+        read_scope(&mut Lexer::new(&container.own), &mut scope)?;
+    }
+    scope.schema_url = container.schema_url.as_slice().into();
+    sink.end_scope(&scope)
 }

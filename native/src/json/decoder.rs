@@ -4,6 +4,7 @@ use crate::error::{Reason, Result, Stop, bad};
 use crate::json::containers::{read_resource, read_scope};
 use crate::json::lexer::Lexer;
 use crate::json::logs::read_log;
+use crate::json::names::{is_group_list, is_scope_list};
 use crate::json::points::{Data, read_header, read_point};
 use crate::json::spans::read_span;
 use crate::ordinals::Ordinals;
@@ -26,7 +27,10 @@ const REMOVED_KIND: Reason = Reason {
     word: "removed_metric_kind",
     detail: "OTLP has removed this kind of metric (int_gauge, int_sum …)",
 };
-const PROFILE: Reason = Reason { word: "unsupported_signal", detail: "profiles are not taken" };
+pub(super) const PROFILE: Reason = Reason { word: "unsupported_signal", detail: "profiles are not taken" };
+
+pub(super) const NO_MESSAGE: Reason =
+    Reason { word: "no_otlp_key", detail: "the JSON object has no key of an OTLP message" };
 
 impl<'a, 's> JsonDecoder<'a, 's> {
     pub fn new(text: &'a [u8], base: u64, sink: &'s mut Sink) -> Self {
@@ -90,8 +94,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         while let Some(name) = self.lexer.key(&mut object)? {
             is_empty = false;
             match name.as_ref() {
-                b"resourceSpans" | b"resource_spans" | b"resourceLogs" | b"resource_logs"
-                | b"resourceMetrics" | b"resource_metrics" | b"resourceProfiles" | b"resource_profiles" => {
+                name if is_group_list(name) => {
                     is_otlp = true;
                     let mut array = self.lexer.open_array()?;
                     while self.lexer.element(&mut array)? {
@@ -113,7 +116,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         if is_otlp || is_empty {
             return Ok(());
         }
-        bad("no_otlp_key", "the JSON object has no key of an OTLP message")
+        Err(Stop::Bad(NO_MESSAGE))
     }
 
     /// A ResourceSpans, ResourceLogs or ResourceMetrics. A bad resource rejects every record below it.
@@ -202,7 +205,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         Ok(())
     }
 
-    fn span(&mut self) -> Result {
+    pub(super) fn span(&mut self) -> Result {
         let (begin, place) = self.place(Signal::Span)?;
         self.span.clear();
         let read = read_span(&mut self.lexer, &mut self.span);
@@ -210,7 +213,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         self.settle(taken, Signal::Span, begin, place)
     }
 
-    fn log(&mut self) -> Result {
+    pub(super) fn log(&mut self) -> Result {
         let (begin, place) = self.place(Signal::LogRecord)?;
         self.log.clear();
         let read = read_log(&mut self.lexer, &mut self.log);
@@ -219,7 +222,7 @@ impl<'a, 's> JsonDecoder<'a, 's> {
     }
 
     /// A metric whose header is bad rejects all of its points.
-    fn metric(&mut self) -> Result {
+    pub(super) fn metric(&mut self) -> Result {
         self.lexer.peek()?;
         let begin = self.lexer.at;
         let mut metric = MetricHeader::default();
@@ -255,10 +258,15 @@ impl<'a, 's> JsonDecoder<'a, 's> {
         Ok(())
     }
 
-    fn place(&mut self, signal: Signal) -> Result<(usize, Place)> {
+    /// Offset in the file of the value that comes next.
+    pub(super) fn here(&mut self) -> Result<u64> {
         self.lexer.peek()?;
-        let begin = self.lexer.at;
-        Ok((begin, Place { offset: self.base + begin as u64, ordinal: self.ordinals.next(signal) }))
+        Ok(self.base + self.lexer.at as u64)
+    }
+
+    fn place(&mut self, signal: Signal) -> Result<(usize, Place)> {
+        let offset = self.here()?;
+        Ok((self.lexer.at, Place { offset, ordinal: self.ordinals.next(signal) }))
     }
 
     /// Turns a bad record into a reject.
@@ -268,22 +276,4 @@ impl<'a, 's> JsonDecoder<'a, 's> {
             other => other,
         }
     }
-}
-
-pub(super) fn is_scope_list(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"scopeSpans"
-            | b"scope_spans"
-            | b"scopeLogs"
-            | b"scope_logs"
-            | b"scopeMetrics"
-            | b"scope_metrics"
-            | b"instrumentationLibrarySpans"
-            | b"instrumentation_library_spans"
-            | b"instrumentationLibraryLogs"
-            | b"instrumentation_library_logs"
-            | b"instrumentationLibraryMetrics"
-            | b"instrumentation_library_metrics"
-    )
 }

@@ -2,10 +2,11 @@
 
 use crate::error::{Reason, Result, Stop};
 use crate::json::decoder::JsonDecoder;
+use crate::json::lexer::Lexer;
 use crate::sink::{Place, Signal, Sink, Taken};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
-const NOT_UTF8: Stop = Stop::Malformed("the text is not UTF-8");
+pub(super) const NOT_UTF8: Stop = Stop::Malformed("the text is not UTF-8");
 
 /// JSON lines. A last line without line feed is taken when it is complete, and left when it may still grow.
 pub fn decode_lines(data: &[u8], base: u64, is_last: bool, sink: &mut Sink) -> Taken {
@@ -48,12 +49,17 @@ fn take_line<'a>(decoder: &mut JsonDecoder<'a, '_>, data: &'a [u8], text: std::o
     Ok(())
 }
 
-/// JSON documents, one or several, each over any number of lines. An incomplete last one is left.
-pub fn decode_documents(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
+/// JSON documents, one or several, each over any number of lines. An incomplete last one is left. The `rest` of a
+/// document are its resource groups: what stands between and behind them is passed over.
+pub fn decode_documents(data: &[u8], base: u64, is_rest: bool, sink: &mut Sink) -> Taken {
+    let skip = if is_rest { skip_between_groups } else { skip_blank };
     let mut valid = valid_up_to(data, 0);
     let mut decoder = JsonDecoder::new(data, base, sink);
-    let mut begin = skip_blank(data, 0);
+    let mut begin = skip(data, 0);
     while begin < data.len() {
+        if is_rest && data[begin] == b'"' && list_behind_key(data, begin) == Err(Stop::Incomplete) {
+            break;
+        }
         decoder.lexer.bytes = &data[..valid.max(begin)];
         decoder.lexer.at = begin;
         let end = match decoder.text() {
@@ -69,12 +75,12 @@ pub fn decode_documents(data: &[u8], base: u64, sink: &mut Sink) -> Taken {
         if end > valid {
             valid = valid_up_to(data, end);
         }
-        begin = skip_blank(data, end);
+        begin = skip(data, end);
     }
     Taken { consumed: begin, messages: decoder.messages }
 }
 
-fn valid_up_to(data: &[u8], begin: usize) -> usize {
+pub(super) fn valid_up_to(data: &[u8], begin: usize) -> usize {
     match simdutf8::compat::from_utf8(&data[begin..]) {
         Ok(_) => data.len(),
         Err(error) => begin + error.valid_up_to(),
@@ -82,7 +88,7 @@ fn valid_up_to(data: &[u8], begin: usize) -> usize {
 }
 
 /// Where the document after a malformed one begins: the next line that opens one, else the end.
-fn next_document(data: &[u8], begin: usize) -> usize {
+pub(super) fn next_document(data: &[u8], begin: usize) -> usize {
     memchr::memchr_iter(b'\n', &data[begin..])
         .map(|n| begin + n + 1)
         .find(|&at| matches!(data.get(at), Some(b'{' | b'[')))
@@ -101,13 +107,44 @@ fn skip_blank(data: &[u8], mut at: usize) -> usize {
     }
 }
 
+fn skip_between_groups(data: &[u8], mut at: usize) -> usize {
+    loop {
+        at = skip_blank(data, at);
+        at = match data.get(at) {
+            Some(b',' | b']' | b'}') => at + 1,
+            Some(b'"') => match list_behind_key(data, at) {
+                Ok(Some(list)) => list,
+                _ => return at,
+            },
+            _ => return at,
+        };
+    }
+}
+
+/// Where the elements of the list begin that is the value of the key at `at`; none when another value follows it.
+fn list_behind_key(data: &[u8], at: usize) -> Result<Option<usize>> {
+    let mut lexer = Lexer::new(data);
+    lexer.at = at;
+    lexer.text()?;
+    for byte in [b':', b'['] {
+        if lexer.peek()? != byte {
+            return Ok(None);
+        }
+        lexer.at += 1;
+    }
+    Ok(Some(lexer.at))
+}
+
 fn reject(decoder: &mut JsonDecoder, begin: usize, text: &[u8], stop: Stop) {
-    let reason = match stop {
+    decoder.messages += 1;
+    let place = Place { offset: decoder.base + begin as u64, ordinal: 0 };
+    decoder.sink.reject(Signal::Message, place, text.len() as u64, &reason_of(stop), text);
+}
+
+pub(super) fn reason_of(stop: Stop) -> Reason {
+    match stop {
         Stop::Malformed(detail) => Reason { word: "malformed_json", detail },
         Stop::Incomplete => Reason { word: "malformed_json", detail: "the JSON text ends early" },
         Stop::Bad(reason) => reason,
-    };
-    decoder.messages += 1;
-    let place = Place { offset: decoder.base + begin as u64, ordinal: 0 };
-    decoder.sink.reject(Signal::Message, place, text.len() as u64, &reason, text);
+    }
 }

@@ -17,6 +17,7 @@ pub struct Lexer<'a> {
 }
 
 /// Iteration over the members of an object or the elements of an array.
+#[derive(Clone, Copy)]
 pub struct Members {
     pub(super) first: bool,
 }

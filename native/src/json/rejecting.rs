@@ -1,7 +1,8 @@
 //! Walking over records that are rejected, without decoding them.
 
 use crate::error::{Reason, Result};
-use crate::json::decoder::{JsonDecoder, is_scope_list};
+use crate::json::decoder::JsonDecoder;
+use crate::json::names::is_scope_list;
 use crate::sink::{Place, Signal};
 
 impl JsonDecoder<'_, '_> {

@@ -68,9 +68,31 @@ pub fn signal_of(bytes: &[u8]) -> Option<Signal> {
     candidates.iter().rev().max_by_key(|(signal, _)| score(*signal)).map(|(signal, _)| *signal)
 }
 
-/// Every record (fields 1, 2, 2 down) of a request, as far as it can be read.
+/// Every record (fields 1, 2, 2 down) of a request, or of the beginning of one, as far as it can be read.
 fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    members(bytes, 1).flat_map(|group| members(group, 2)).flat_map(|scope| members(scope, 2))
+    containers(bytes, 1).flat_map(|group| containers(group, 2)).flat_map(|scope| members(scope, 2))
+}
+
+/// As `members`; of the last one, which the end may cut, what there is of it.
+fn containers(bytes: &[u8], number: u32) -> impl Iterator<Item = &[u8]> {
+    let whole = members(bytes, number);
+    whole.chain(std::iter::once_with(move || cut_member(bytes, number)).flatten())
+}
+
+fn cut_member(bytes: &[u8], number: u32) -> Option<&[u8]> {
+    let mut message = Message::new(bytes);
+    loop {
+        let mut cut = message;
+        match message.field() {
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(_) => {
+                let tag = cut.varint().ok()?;
+                cut.varint().ok()?;
+                return (tag == u64::from(number) << 3 | 2).then_some(cut.rest);
+            }
+        }
+    }
 }
 
 fn members(bytes: &[u8], number: u32) -> impl Iterator<Item = &[u8]> {

@@ -1,25 +1,26 @@
 //! OTLP protobuf messages into the sink: what to keep and what to reject when something is wrong.
 
-use crate::entity_refs::{EntityRef, EntityRefsJson};
+use crate::entity_refs::EntityRefsJson;
 use crate::error::{Reason, Result, Stop};
 use crate::ordinals::Ordinals;
 use crate::proto::classify::signal_of;
+use crate::proto::containers::{read_resource, read_scope};
 use crate::proto::points::{read_header, read_point};
 use crate::proto::records::{read_log, read_span};
-use crate::proto::values::{key_value, text};
+use crate::proto::values::text;
 use crate::proto::wire::{Message, Value, offset_in};
 use crate::records::{LogRecord, MetricHeader, PointRecord, ResourceRecord, ScopeRecord, SpanRecord};
 use crate::sink::{Place, Signal, Sink};
 
 const PROFILE: Reason = Reason { word: "unsupported_signal", detail: "profiles are not taken" };
-const UNKNOWN: Reason =
+pub(super) const UNKNOWN: Reason =
     Reason { word: "unknown_signal", detail: "the records are neither spans, log records nor metrics" };
 
 pub struct ProtoDecoder<'a, 's> {
     data: &'a [u8],
     base: u64,
-    sink: &'s mut Sink,
-    ordinals: Ordinals,
+    pub(super) sink: &'s mut Sink,
+    pub(super) ordinals: Ordinals,
     signal: Option<Signal>,
     span: SpanRecord<'a>,
     log: LogRecord<'a>,
@@ -48,13 +49,13 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
         self.signal = signal_of(bytes);
         if let Err(stop) = self.request(bytes) {
             self.sink.rollback(&mark);
-            let reason = match stop {
-                Stop::Bad(reason) => reason,
-                Stop::Malformed(detail) => Reason { word: "malformed_protobuf", detail },
-                Stop::Incomplete => Reason { word: "malformed_protobuf", detail: "the message ends early" },
-            };
-            self.reject(Signal::Message, bytes, &reason);
+            self.reject(Signal::Message, bytes, &reason_of(stop));
         }
+    }
+
+    /// Goes on within a message.
+    pub(super) fn go_on(&mut self, ordinals: Ordinals, signal: Option<Signal>) {
+        (self.ordinals, self.signal) = (ordinals, signal);
     }
 
     fn request(&mut self, bytes: &'a [u8]) -> Result {
@@ -138,7 +139,7 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
         Ok(())
     }
 
-    fn record(&mut self, bytes: &'a [u8]) -> Result {
+    pub(super) fn record(&mut self, bytes: &'a [u8]) -> Result {
         match self.signal {
             Some(Signal::Span) => {
                 let place = self.place(Signal::Span, bytes);
@@ -213,13 +214,21 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
     fn reject_scope(&mut self, bytes: &'a [u8], reason: &Reason) -> Result {
         let mut message = Message::new(bytes);
         while let Some(field) = message.field()? {
-            let (2, Value::Bytes(record)) = field else { continue };
-            match self.signal {
-                Some(Signal::MetricPoint) => self.reject_metric(record, reason)?,
-                signal => self.reject(signal.unwrap_or(Signal::Message), record, reason),
+            if let (2, Value::Bytes(record)) = field {
+                self.reject_record(record, reason)?;
             }
         }
         Ok(())
+    }
+
+    pub(super) fn reject_record(&mut self, record: &'a [u8], reason: &Reason) -> Result {
+        match self.signal {
+            Some(Signal::MetricPoint) => self.reject_metric(record, reason),
+            signal => {
+                self.reject(signal.unwrap_or(Signal::Message), record, reason);
+                Ok(())
+            }
+        }
     }
 
     fn reject_metric(&mut self, bytes: &'a [u8], reason: &Reason) -> Result {
@@ -237,50 +246,10 @@ impl<'a, 's> ProtoDecoder<'a, 's> {
     }
 }
 
-fn read_resource<'a>(
-    bytes: &'a [u8],
-    resource: &mut ResourceRecord<'a>,
-    refs: &mut EntityRefsJson,
-) -> Result {
-    let mut message = Message::new(bytes);
-    while let Some(field) = message.field()? {
-        match field {
-            (1, Value::Bytes(value)) => key_value(value, &mut resource.entries)?,
-            (2, Value::Varint(value)) => resource.dropped_attributes = value as u32,
-            (3, Value::Bytes(value)) => read_entity_ref(value, refs)?,
-            _ => {}
-        }
+pub(super) fn reason_of(stop: Stop) -> Reason {
+    match stop {
+        Stop::Bad(reason) => reason,
+        Stop::Malformed(detail) => Reason { word: "malformed_protobuf", detail },
+        Stop::Incomplete => Reason { word: "malformed_protobuf", detail: "the message ends early" },
     }
-    Ok(())
-}
-
-fn read_entity_ref(bytes: &[u8], refs: &mut EntityRefsJson) -> Result {
-    let string = |bytes| -> Result<String> { Ok(String::from_utf8_lossy(&text(bytes)?).into_owned()) };
-    let mut entity = EntityRef::default();
-    let mut message = Message::new(bytes);
-    while let Some(field) = message.field()? {
-        match field {
-            (1, Value::Bytes(value)) => entity.schema_url = string(value)?,
-            (2, Value::Bytes(value)) => entity.kind = string(value)?,
-            (3, Value::Bytes(value)) => entity.ids.push(string(value)?),
-            (4, Value::Bytes(value)) => entity.descriptions.push(string(value)?),
-            _ => {}
-        }
-    }
-    refs.push(&entity);
-    Ok(())
-}
-
-fn read_scope<'a>(bytes: &'a [u8], scope: &mut ScopeRecord<'a>) -> Result {
-    let mut message = Message::new(bytes);
-    while let Some(field) = message.field()? {
-        match field {
-            (1, Value::Bytes(value)) => scope.name = text(value)?,
-            (2, Value::Bytes(value)) => scope.version = text(value)?,
-            (3, Value::Bytes(value)) => key_value(value, &mut scope.entries)?,
-            (4, Value::Varint(value)) => scope.dropped_attributes = value as u32,
-            _ => {}
-        }
-    }
-    Ok(())
 }

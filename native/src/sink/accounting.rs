@@ -4,7 +4,7 @@ use crate::error::Reason;
 use crate::sink::Sink;
 
 /// Bytes of a reject that are kept; offset and length find the rest in the file.
-const RAW_LIMIT: usize = 64 * 1024;
+pub const RAW_LIMIT: usize = 64 * 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Signal {

@@ -6,13 +6,15 @@
 mod accounting;
 mod containers;
 mod logs;
+mod open;
 mod points;
 mod selection;
 mod spans;
 
 use std::collections::{HashMap, HashSet};
 
-pub use accounting::{Place, Rejected, Signal, Taken};
+pub use accounting::{Place, RAW_LIMIT, Rejected, Signal, Taken};
+pub use open::Container;
 pub use selection::Selection;
 
 use crate::attributes::AttributeWriter;
@@ -28,7 +30,7 @@ const DAY: i64 = 86_400_000_000_000;
 const FIRST_TIME: i64 = 10_957 * DAY; // 2000-01-01
 
 /// Heights of all tables, to go back to.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Mark {
     pub spans: usize,
     pub events: usize,
