@@ -18,8 +18,12 @@ from late_batch import late_batch
 from small_lake import small_rows, write_lake
 
 from jobs.build_star import main
+from warehouse.lake.snapshot import snapshot
+from warehouse.serve import lake_views
 from warehouse.serve.build import build
+from warehouse.serve.dbt_run import run_models
 from warehouse.spark.built_star import BuiltStar
+from warehouse.traces.assemble import assemble
 
 pytestmark = [pytest.mark.surfaces, pytest.mark.spark]
 ON_SPARK = {
@@ -84,7 +88,10 @@ def test_the_star_equals_that_of_duckdb_and_follows_the_lake(
     assert "Nothing new" in capsys.readouterr().out
     late = [row for row in late_batch(rows)["spans_landing"] if str(row["event_date"]) > "2026-11-20"]
     write_lake(lake, {"spans_landing": late, "ingest_files": rows["ingest_files"]}, batch=2)
-    build(lake, served)
+    assemble(lake, settle=True)
+    with duckdb.connect(str(served)) as con:
+        lake_views.create(con, lake, snapshot(lake))
+    run_models(served, tmp_path)
     assert main(["--lake", str(lake), "--out", str(star), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["dates"] == ["2026-11-21", "2026-11-22"]
     assert _differing(served, star) == set()
