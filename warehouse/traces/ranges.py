@@ -13,7 +13,8 @@ from warehouse.traces.plan import Unit
 UNIT_ROWS = 200_000
 """Spans of a unit, about: a worker holds them once as they were read and once as they are written."""
 
-_PIECE_ROWS, _DIGITS = 16_384, 12
+_PIECES, _DIGITS = 64, 12
+"""Points of a unit at which it may end, about, and hex digits that they are told by."""
 
 
 Dates = tuple[str, ...]
@@ -44,8 +45,8 @@ def plan_units(
 ) -> tuple[Unit, ...]:
     """Units of about `unit_rows` spans that cover all trace ids of each group of dates.
 
-    Landing files are sorted by trace id, so their row groups say how the ids are spread; the ids of an
-    assembled file are taken as spread evenly over those groups. A range cuts no trace but those of
+    Landing files are sorted by trace id, so their row groups say how the ids are spread; within a group, and
+    within an assembled file, they are taken as spread evenly. A range cuts no trace but those of
     `oversized`, rows by trace id, and if it can, no assembled file of the largest date.
     """
     landing, assembled = list(landing), list(assembled)
@@ -68,10 +69,11 @@ def _units_of(
     if total <= unit_rows * 5 // 4 and not oversized:
         # What is not cut is read once, and takes less memory.
         return [Unit(0, "", None, total, dates)]
-    points = sorted([*_weights(lake, landing), *(piece for f in assembled for piece in _spread(f))])
     seams = _seams(assembled)
     # Pieces of one size: a rest would be a small file.
     size = -(-total // -(-total // unit_rows))
+    stretches = [*_row_groups(lake, landing), *((f.low, f.high, f.rows) for f in assembled)]
+    points = sorted(point for stretch in stretches for point in _spread(*stretch, size // _PIECES + 1))
     low = ""
     units: list[Unit] = []
     for trace_id, rows in sorted(oversized.items()):
@@ -100,29 +102,28 @@ def _seams(assembled: Iterable[TraceFile]) -> set[str]:
     return {f.low for f in max(dates, key=lambda files: sum(f.rows for f in files), default=[])}
 
 
-def _weights(lake: Place, files: Iterable[TraceFile]) -> list[tuple[str, int]]:
-    """First trace id and rows of every row group."""
-    found: list[tuple[str, int]] = []
+def _row_groups(lake: Place, files: Iterable[TraceFile]) -> Iterator[tuple[str, str, int]]:
+    """First and last trace id and rows of every row group."""
     for file in files:
         metadata = open_parquet(lake / "spans_landing" / file.path).metadata
         index = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}["trace_id"]
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
-            statistics = group.column(index).statistics
-            has_bounds = statistics is not None and statistics.has_min_max
-            found.append((statistics.min if has_bounds else file.low, group.num_rows))
-    return found
+            found = group.column(index).statistics
+            has_bounds = found is not None and found.has_min_max
+            low, high = (found.min, found.max) if has_bounds else (file.low, file.high)
+            yield low, high, group.num_rows
 
 
-def _spread(file: TraceFile) -> list[tuple[str, int]]:
-    """The rows of a file over evenly spaced ids between its bounds; at its least id when they are not hex."""
-    pieces = file.rows // _PIECE_ROWS + 1
+def _spread(low: str, high: str, rows: int, piece_rows: int) -> list[tuple[str, int]]:
+    """Rows over evenly spaced ids between bounds, `piece_rows` each; at the least id when they are not hex."""
+    pieces = -(-rows // piece_rows)
     try:
-        first, last = (int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (file.low, file.high))
+        first, last = (int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (low, high))
     except ValueError:
-        return [(file.low, file.rows)]
+        return [(low, rows)]
     step = (last - first) / pieces
     return [
-        (f"{int(first + step * n):0{_DIGITS}x}" if n else file.low, file.rows // pieces)
+        (f"{int(first + step * n):0{_DIGITS}x}" if n else low, rows // pieces + (n < rows % pieces))
         for n in range(pieces)
     ]
