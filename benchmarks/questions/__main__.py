@@ -52,7 +52,7 @@ def values(home: Path, days: int) -> dict[str, dict[str, Any]]:
         "trace_id": trace[0],
         "trace_date": trace[1],
     }
-    deploy = {"service": "tax", "version": "3.0.0", "days": days // 2 - 1}
+    deploy = {"service": "tax", "version": "3.0.0", "days": max(days // 2 - 1, 1)}
     names = [*(q.name for q in contenders.questions()), *contenders.LOOKUPS]
     return {name: common | (deploy if name == "deploy_comparison" else {}) for name in names}
 

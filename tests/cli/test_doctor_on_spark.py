@@ -14,7 +14,8 @@ from warehouse.spark.installation import JARS, defaults
 
 
 def _found(tmp_path: Path, **environment: str) -> dict[str, dict[str, str]]:
-    home = {"OTLP_WAREHOUSE_SPARK_HOME": str(tmp_path / "spark")}
+    # Tests of Spark in the same process choose its conf folder.
+    home = {"OTLP_WAREHOUSE_SPARK_HOME": str(tmp_path / "spark"), "SPARK_CONF_DIR": ""}
     done = run("doctor", "--json", cwd=tmp_path, env=home | environment)
     return {finding["subject"]: finding for finding in json.loads(done.stdout)}
 

@@ -68,8 +68,9 @@ def test_what_tidies_and_reports_is_noted_too(tmp_path: Path) -> None:
 
 
 def test_the_demo_is_noted_in_its_own_folder(demo: Demo) -> None:
-    (noted,) = last_runs(demo.warehouse)
-    assert (noted.verb, noted.outcome) == ("demo", "done")
+    # Other tests ask and report, too.
+    (noted,) = (noted for noted in last_runs(demo.warehouse) if noted.verb == "demo")
+    assert noted.outcome == "done"
     assert noted.rows == sum(demo.figures["ingest"]["rows"].values())
 
 

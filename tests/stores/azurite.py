@@ -51,7 +51,8 @@ def azurite(program: Path) -> Iterator[str]:
         wait_for(f"http://127.0.0.1:{port}/", process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
+        # It holds all in memory, and would wait for connections that are kept alive.
+        process.kill()
         process.wait()
 
 

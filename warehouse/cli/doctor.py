@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
-from warehouse.errors import CHECK_FAILED
+from warehouse.cli.options import (
+    DEFAULT_LAKE,
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    UnseenLakeOption,
+    WarehouseOption,
+)
+from warehouse.errors import CHECK_FAILED, WarehouseError
+from warehouse.schemas.declaration import adopt
 
 
 def doctor(
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: UnseenLakeOption = DEFAULT_LAKE,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     as_json: JsonOption = False,
 ) -> None:
@@ -23,6 +32,9 @@ def doctor(
 
       otlp-warehouse doctor --lake /data/lake --json
     """
+    # What keeps the lake from being looked into is among the findings.
+    with suppress(OSError, WarehouseError):
+        adopt(lake)
     from warehouse.cli.examinations import examine
     from warehouse.cli.screen import console, print_json, table
     from warehouse.cli.spark_examinations import examine_spark

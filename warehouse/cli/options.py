@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,17 +14,21 @@ from warehouse.stores.places import Place, place
 DEFAULT_LAKE = Path(".data/lake")
 DEFAULT_WAREHOUSE = Path(".data/warehouse.duckdb")
 
-LakeOption = Annotated[
-    Place,
-    typer.Option(
+
+def _lake(callback: Callable[[Place], Place] | None) -> Any:
+    return typer.Option(
         "--lake",
         envvar="OTLP_WAREHOUSE_LAKE",
         parser=place,
-        callback=adopt,
+        callback=callback,
         metavar="PATH",
         help="Folder of the lake's Delta tables, or an s3://, gs:// or abfss:// URL.",
-    ),
-]
+    )
+
+
+LakeOption = Annotated[Place, _lake(adopt)]
+UnseenLakeOption = Annotated[Place, _lake(None)]
+"""A lake that nobody has looked into: its store may not answer."""
 WarehouseOption = Annotated[
     Path,
     typer.Option("--warehouse", envvar="OTLP_WAREHOUSE_WAREHOUSE", help="DuckDB file that is served."),

@@ -116,7 +116,7 @@ def _row_groups(lake: Place, files: Iterable[TraceFile]) -> Iterator[tuple[str, 
 
 
 def _spread(low: str, high: str, rows: int, piece_rows: int) -> list[tuple[str, int]]:
-    """Rows over evenly spaced ids between bounds, `piece_rows` each; at the least id when they are not hex."""
+    """Rows over evenly spaced ids between bounds, `piece_rows` each; at the least id if they are not hex."""
     pieces = -(-rows // piece_rows)
     try:
         first, last = (int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (low, high))
