@@ -58,10 +58,12 @@ def test_maintenance_before_anything_is_published(airflow: Airflow, exports: Pat
     )
 
 
-def test_a_source_that_cannot_be_read(airflow: Airflow, exports: Path, tmp_path: Path) -> None:
+def test_a_lake_that_cannot_be_written(
+    airflow: Airflow, exports: Path, days: list[dt.date], tmp_path: Path
+) -> None:
     """What the toolkit says is what the task says; a failed stage leaves those behind it alone."""
     (tmp_path / "lake").write_text("no folder")
-    said = refusal(airflow, "otlp_daily", **variables(tmp_path, exports))
+    said = refusal(airflow, "otlp_daily", str(days[-1]), **variables(tmp_path, exports))
     assert said.startswith("otlp_daily stopped at ingest. ") and str(tmp_path / "lake") in said
     states = airflow.last_states("otlp_daily")
     assert (states["plan"], states["ingest"]) == ("success", "failed")
