@@ -70,4 +70,4 @@ def test_a_lake_that_cannot_be_written(
     assert {states[task] for task in ("assemble", "dbt_build", "checks", "publish", "report")} == {
         "upstream_failed"
     }
-    assert [file.name for file in tmp_path.iterdir()] == ["lake"]
+    assert {file.name for file in tmp_path.iterdir()} == {"lake", ".warehouse.duckdb.runs.jsonl"}
