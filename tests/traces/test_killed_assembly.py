@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arriving_traces import arrivals
@@ -16,7 +17,7 @@ from assembled_content import Content, accounts, content
 from killing import killed_at_commit
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES
+from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES, last_assembly, save_changes
 from warehouse.lake.ingest import ingest
 from warehouse.lake.lock import assembly_lock
 from warehouse.traces.assemble import assemble
@@ -116,6 +117,25 @@ def test_ingest_during_an_assembly_loses_nothing(tmp_path: Path, undisturbed: Co
         assemble(lake, settle=True, unit_rows=150)
     writer.join()
     assert not errors
+    assemble(lake, settle=True)
+    found, held = accounts(lake)
+    assert found == held == len(MADE.spans) + len(extra.spans)
+
+
+def test_an_ingest_may_finish_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake, extra = _lake(tmp_path), arrivals(8, 5)
+    (tmp_path / "first").write_text(extra.lines(0, 5))
+    (tmp_path / "second").write_text(extra.lines(5))
+    ingest([tmp_path / "first"], lake)
+
+    def save_and_be_overtaken(*changes: Any) -> None:
+        save_changes(*changes)
+        ingest([tmp_path / "second"], lake)
+
+    monkeypatch.setattr("warehouse.traces.assemble.save_changes", save_and_be_overtaken)
+    done = assemble(lake, settle=True)
+    assert (done.assembly_id, done.waiting) == (last_assembly(lake), len(extra.spans) - 5)
+    monkeypatch.undo()
     assemble(lake, settle=True)
     found, held = accounts(lake)
     assert found == held == len(MADE.spans) + len(extra.spans)
