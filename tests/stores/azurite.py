@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from conftest import free_port, wait_for
+from loopback import free_port, wait_for
 
 _VERSION = "3.37.0"
 _MAIN = "node_modules/azurite/dist/src/blob/main.js"

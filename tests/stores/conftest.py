@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -18,31 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "ingest"))  # otlp_lines and 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # killing
 
 from bucket_under_test import Bucket
+from loopback import free_port, wait_for
 
-_STARTS_WITHIN_SECONDS = 60
 _numbers = itertools.count(1)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Until the server answers at all. Fails when it ends or does not come up."""
-    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
-    while True:
-        try:
-            urlopen(url, timeout=5).close()
-            return
-        except OSError as error:
-            if getattr(error, "code", None):
-                return
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"no server at {url}") from error
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

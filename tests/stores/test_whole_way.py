@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from bucket_under_test import Bucket
-from conftest import free_port, wait_for
 from gateway import gateway, gateway_program
+from loopback import free_port, wait_for
 
 from warehouse.cli.main import run
 
