@@ -57,7 +57,6 @@ def test_files_leave_the_partition_column_out() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_spark_schema_matches_arrow(name: str) -> None:
-    pytest.importorskip("pyspark")
     from pyspark.sql.pandas.types import from_arrow_schema
 
     from warehouse.schemas.spark import spark_schema

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from loopback import free_port, wait_for
+from loopback import free_port, serving
 
 _VERSION = "3.37.0"
 _MAIN = "node_modules/azurite/dist/src/blob/main.js"
@@ -45,15 +45,8 @@ def azurite(program: Path) -> Iterator[str]:
     port = free_port()
     arguments = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck")
     command = ["node", str(program), *arguments, "--blobHost", "127.0.0.1", "--blobPort", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, **quiet)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        # It holds all in memory, and would wait for connections that are kept alive.
-        process.kill()
-        process.wait()
+    with serving(command, port) as url:
+        yield url
 
 
 def settings_for(server: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "ingest"))  # otlp_lines and 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # killing
 
 from bucket_under_test import Bucket
-from loopback import free_port, wait_for
+from loopback import free_port, serving
 
 _numbers = itertools.count(1)
 
@@ -25,14 +24,8 @@ def s3_server() -> Iterator[str]:
     """The URL of a running S3 server."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env=os.environ | {"MOTO_ALLOW_NONEXISTENT_REGION": "true"}, **quiet)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    with serving(command, port, MOTO_ALLOW_NONEXISTENT_REGION="true") as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from urllib.request import urlopen
 
 _STARTS_WITHIN_SECONDS = 60
@@ -30,3 +33,18 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"no server at {url}") from error
             time.sleep(0.1)
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int, **environment: str) -> Iterator[str]:
+    """The URL of the server that a command starts on a port. It keeps nothing, and so is killed at last:
+    asked to end, some wait for connections that are kept alive.
+    """
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env=os.environ | environment, **quiet)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
