@@ -20,14 +20,22 @@ _TEXT = {"stringValue": ("string_value", str), "intValue": ("int_value", int)}
 _OTHER = {"doubleValue": ("double_value", float), "boolValue": ("bool_value", bool)}
 
 
-def frozen_traces(folder: Path, spans: int) -> tuple[Path, Path]:
-    """The same traces as JSON lines and as length-prefixed protobuf, made once and kept in `folder`."""
-    lines, frames = folder / f"traces-{SEED}-{spans}.jsonl", folder / f"traces-{SEED}-{spans}.pb"
-    if not frames.exists():
+def frozen_lines(folder: Path, spans: int) -> Path:
+    """The traces as JSON lines, made once and kept in `folder`."""
+    lines = folder / f"traces-{SEED}-{spans}.jsonl"
+    if not lines.exists():
         made = folder / "making"
         traces = write_history(made, days=1, seed=SEED, spans_per_day=spans, end_date=DATE)[0]
         traces.replace(lines)
         shutil.rmtree(made)
+    return lines
+
+
+def frozen_traces(folder: Path, spans: int) -> tuple[Path, Path]:
+    """The same traces as JSON lines and as length-prefixed protobuf, made once and kept in `folder`."""
+    lines = frozen_lines(folder, spans)
+    frames = lines.with_suffix(".pb")
+    if not frames.exists():
         unfinished = frames.with_suffix(".unfinished")
         _write_protobuf(lines, unfinished)
         unfinished.replace(frames)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.door import arguments_of, run
-from benchmarks.frozen_data import frozen_traces
+from benchmarks.frozen_data import frozen_lines
 from warehouse.spark.installation import install, spark_home
 
 CONTENDERS = (
@@ -23,6 +23,7 @@ CONTENDERS = (
     ("ours, 2 executors", "ours", "local-cluster[2,1,1024]"),
     ("from_json and explode, 2 executors", "idiomatic", "local-cluster[2,1,1024]"),
     ("plain ingest, 1 thread", "plain", "1"),
+    ("plain ingest, 2 threads", "plain", "2"),
 )
 _SECONDS = 1800
 
@@ -31,7 +32,7 @@ def benchmark(folder: Path, spans: int, rounds: int) -> dict[str, Any]:
     """Rates by contender: spans a second of wall time, and of CPU time of all processes."""
     install(spark_home())
     folder.mkdir(parents=True, exist_ok=True)
-    source, _ = frozen_traces(folder, spans)
+    source = frozen_lines(folder, spans)
     found: dict[str, list[dict[str, Any]]] = {label: [] for label, *_ in CONTENDERS}
     for _ in range(rounds):
         for label, name, master in CONTENDERS:

@@ -10,14 +10,21 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from deltalake import DeltaTable
 
 from warehouse.lake.ingest import ingest as ingest_here
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+_SMALL = 40
+"""Lines of 1,000 spans that a session does first."""
 _VALUE = "struct<stringValue:string,intValue:string,doubleValue:double,boolValue:boolean>"
 _ATTRIBUTES = f"array<struct<key:string,value:{_VALUE}>>"
 _SPAN = (
@@ -40,7 +47,7 @@ def _as_text(attributes: str) -> str:
     return f"map_from_entries(transform({attributes}, a -> struct(a.key, coalesce({', '.join(kinds)}))))"
 
 
-def idiomatic(spark: SparkSession, source: Path, out: Path) -> int:
+def idiomatic(spark: SparkSession, source: Path, out: Path) -> None:
     from pyspark.sql import functions as f
 
     lines = spark.read.text(str(source))
@@ -65,14 +72,22 @@ def idiomatic(spark: SparkSession, source: Path, out: Path) -> int:
         f"{_as_text('resource.attributes')} as resource_attributes",
         f"{_as_text('span.attributes')} as attributes",
     )
-    rows.write.format("delta").partitionBy("event_date").save(str(out))
-    return int(spark.read.format("delta").load(str(out)).count())
+    rows.write.format("delta").partitionBy("event_date").save(str(out / "spans_landing"))
 
 
-def ours(spark: SparkSession, source: Path, out: Path) -> int:
+def ours(spark: SparkSession, source: Path, out: Path) -> None:
     from warehouse.spark.ingest import ingest
 
-    return ingest(spark, [source], out).rows["spans_landing"]
+    ingest(spark, [source], out)
+
+
+def _work(name: str, master: str) -> Callable[[Path, Path], object]:
+    if name == "plain":
+        return lambda source, out: ingest_here([source], out, workers=int(master))
+    from warehouse.spark.door import _session
+
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master {master} --driver-memory 2g pyspark-shell"
+    return partial(ours if name == "ours" else idiomatic, _session("benchmark"))
 
 
 def _cpu_seconds() -> float:
@@ -89,24 +104,16 @@ def _cpu_seconds() -> float:
 
 
 def measure(name: str, master: str, source: Path, out: Path) -> dict[str, Any]:
-    """Wall and CPU seconds once the session runs and has done a small piece of the same work; spans."""
+    """Wall and CPU seconds, once the session runs and has done a small piece of the same work; spans."""
     small = out.with_name("small.jsonl")
     with source.open("rb") as lines:
-        small.write_bytes(b"".join(lines.readline() for _ in range(4)))
-    if name == "plain":
-        work = lambda given, to: ingest_here([given], to, workers=int(master)).rows["spans_landing"]  # noqa: E731
-    else:
-        from warehouse.spark.door import _session
-
-        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master {master} --driver-memory 2g pyspark-shell"
-        spark = _session("benchmark")
-        job = ours if name == "ours" else idiomatic
-        work = lambda given, to: job(spark, given, to)  # noqa: E731
+        small.write_bytes(b"".join(islice(lines, _SMALL)))
+    work = _work(name, master)
     work(small, out.with_name("warm"))
     cpu, started = _cpu_seconds(), time.perf_counter()
-    spans = work(source, out)
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "cpu_seconds": _cpu_seconds() - cpu, "spans": spans}
+    work(source, out)
+    seconds, cpu = time.perf_counter() - started, _cpu_seconds() - cpu
+    return {"seconds": seconds, "cpu_seconds": cpu, "spans": DeltaTable(out / "spans_landing").count()}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from warehouse import _native
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 _CORES_UNKNOWN = 16
@@ -36,11 +37,17 @@ def check_executor(driver_release: str) -> None:
         )
 
 
-def cores(spark: SparkSession) -> int:
-    """Cores that the session's executors have together, as far as it tells."""
+def context_of(spark: SparkSession) -> SparkContext | None:
+    """The context behind the session; Spark Connect has none."""
     from pyspark.errors import PySparkException
 
     try:
-        return int(spark.sparkContext.defaultParallelism)
-    except PySparkException:  # Spark Connect has no context
-        return _CORES_UNKNOWN
+        return spark.sparkContext
+    except PySparkException:
+        return None
+
+
+def cores(spark: SparkSession) -> int:
+    """Cores that the session's executors have together, as far as it tells."""
+    context = context_of(spark)
+    return context.defaultParallelism if context else _CORES_UNKNOWN

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from warehouse.errors import WarehouseError
-from warehouse.spark.executors import check_executor, release
+from warehouse.spark.executors import check_executor, context_of, release
 from warehouse.spark.failures import executor_failures
 from warehouse.stores.places import Place, place
 from warehouse.telemetry import Note, is_recorded, replay
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+InTask = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 
 def run_tasks(
@@ -34,22 +35,28 @@ def run_tasks(
     noted if it is recorded, by the clocks of their machines. Raises WarehouseError when the
     executors lack the package, have another release of it, or do not see `marker`, a file of the lake.
     """
-    rows = {
-        "task": pa.array(range(len(items)), pa.int32()),
-        "given": [pickle.dumps(item) for item in items],
-    }
-    # An exact partition for each item: hashing would put several into one task and none into others.
-    frame = spark.createDataFrame(pa.table(rows)).repartitionById(len(items), "task")
     do = partial(_noted if is_recorded() else _unnoted, work=work)
-    on_executor = partial(_in_task, work=do, driver_release=release(), lake=str(lake), marker=str(marker))
+    in_task = partial(_in_task, work=do, driver_release=release(), lake=str(lake), marker=str(marker))
     with executor_failures():
-        found = frame.mapInArrow(on_executor, "task int, result binary").toArrow()
+        found = _carried_out(spark, in_task, [pickle.dumps(item) for item in items])
     results = []
-    for value in found.sort_by("task").column("result").to_pylist():
+    for value in found:
         result, notes = pickle.loads(value)
         replay(notes)
         results.append(result)
     return results
+
+
+def _carried_out(spark: SparkSession, in_task: InTask, given: list[bytes]) -> list[bytes]:
+    """What tasks make of the given, in its order. An RDD spares Java a plan, a shuffle and compiled code."""
+    if (context := context_of(spark)) is not None:
+        return context.parallelize(given, len(given)).mapPartitions(in_task).collect()
+    rows = pa.table({"task": pa.array(range(len(given)), pa.int32()), "given": given})
+    # An exact partition for each item: hashing would put several into one task and none into others.
+    frame = spark.createDataFrame(rows).repartitionById(len(given), "task")
+    found = frame.mapInArrow(partial(_in_batches, in_task), "task int, result binary").toArrow()
+    done: list[bytes] = found.sort_by("task").column("result").to_pylist()
+    return done
 
 
 def _unnoted(item: Any, work: Callable[[Any], Any]) -> tuple[Any, list[Note]]:
@@ -67,16 +74,20 @@ def lake_marker(lake: Place) -> Place:
     return lake / "ingest_files" / "_delta_log" / f"{0:020d}.json"
 
 
+def _in_batches(in_task: InTask, rows: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for some in rows:
+        done = list(in_task(some.column("given").to_pylist()))
+        yield pa.RecordBatch.from_pydict({"task": some.column("task"), "result": done})
+
+
 def _in_task(
-    rows: Iterable[pa.RecordBatch], work: Callable[[Any], Any], driver_release: str, lake: str, marker: str
-) -> Iterator[pa.RecordBatch]:
+    given: Iterable[bytes], work: Callable[[Any], Any], driver_release: str, lake: str, marker: str
+) -> Iterator[bytes]:
     check_executor(driver_release)
     if not place(marker).is_file():
         raise WarehouseError(
             f"The executors cannot see the lake {lake}: put it where the driver and all executors reach it "
             "under the same path, and run this again."
         )
-    for some in rows:
-        for task, given in zip(*(some.column(name).to_pylist() for name in ("task", "given")), strict=True):
-            result = pickle.dumps(work(pickle.loads(given)))
-            yield pa.RecordBatch.from_pydict({"task": pa.array([task], pa.int32()), "result": [result]})
+    for item in given:
+        yield pickle.dumps(work(pickle.loads(item)))
