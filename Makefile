@@ -96,8 +96,8 @@ generate: setup  ## Write the generated pages and sources anew
 bench: setup  ## Measure conversion against DuckDB and orjson on one core
 	$(BIN)/python -m benchmarks.convert
 
-soak: setup  ## Run the heavy proofs whole: 20 GB of lines, 1 GB documents, bombs, ten minutes of damaged files
-	OTLP_SOAK_SCALE=1 $(BIN)/python -m pytest -q -s tests/soak
+soak: spark  ## Run the heavy proofs whole: 20 GB of lines, 1 GB documents, bombs, damaged files, 5 M spans on Spark
+	OTLP_SOAK_SCALE=1 $(BIN)/python -m pytest -q -s tests/soak tests/spark/test_parity.py
 
 fuzz:  ## Fuzz the native decoders, FUZZ_SECONDS (60) each
 	@command -v cargo-fuzz > /dev/null || cargo install --quiet cargo-fuzz

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +20,8 @@ from otlp_lines import mixed_lines
 
 sys.path.append(str(Path(__file__).parents[1] / "traces"))
 
-from assembled_content import content
+from arriving_traces import arrivals
+from assembled_content import accounts, content, digests
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES
@@ -27,6 +29,7 @@ from warehouse.lake.compaction_plan import held_files
 from warehouse.lake.ingest import ingest
 from warehouse.lake.optimize import optimize
 from warehouse.schemas.registry import TABLES
+from warehouse.traces import assemble as assembling
 from warehouse.traces.assemble import assemble
 
 
@@ -38,8 +41,8 @@ def _statistics(rows: pa.Table) -> str:
     return json.dumps(told)
 
 
-def _merge_as_spark_does(lake: Path, name: str) -> int:
-    """One file for each partition; as in Spark's Parquet, every column may be null."""
+def _merge_as_spark_does(lake: Path, name: str, *, tells: bool = True) -> int:
+    """One file for each partition, in no order, with statistics or without; every column may be null."""
     table, merged = DeltaTable(lake / name), defaultdict(list)
     for file in held_files(lake / name, table):
         merged[tuple(sorted(file.data.partition.items()))].append(file.data)
@@ -50,7 +53,8 @@ def _merge_as_spark_does(lake: Path, name: str) -> int:
         path = Path(files[0].path).parent / f"part-{number:05d}-merged.snappy.parquet"
         pq.write_table(rows.cast(nullable), lake / name / path)
         size = (lake / name / path).stat().st_size
-        added.append(AddAction(str(path), size, dict(partition), 0, False, _statistics(rows)))
+        told = _statistics(rows) if tells else "{}"
+        added.append(AddAction(str(path), size, dict(partition), 0, False, told))
         removed += [RemoveAction(f.path, False, 0, True, dict(f.partition)) for f in files]
     if added:
         table.create_write_transaction([*added, *removed], mode="append", schema=table.schema())
@@ -91,6 +95,53 @@ def test_assembly_refuses_what_it_would_double(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=re.escape(told)):
         assemble(lake, settle=True)
     DeltaTable(lake / "spans").restore(version)
+    for here in (untouched, lake):
+        assemble(here, settle=True)
+    assert content(lake) == content(untouched)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_landing_files_that_a_stock_writer_merged_are_taken(tmp_path: Path, tells: bool) -> None:
+    """Before the next batch they are refused; after it they are the largest that landed."""
+    made, lake = arrivals(4, 300), tmp_path / "lake"
+    share = len(made.spans) // 16
+    for n in range(16):
+        (tmp_path / f"{n}").write_text(made.lines(n * share, None if n == 15 else (n + 1) * share))
+    for n in range(2):
+        ingest([tmp_path / f"{n}"], lake)
+    untouched = Path(shutil.copytree(lake, tmp_path / "untouched"))
+    for name in LANDING_TABLES:
+        assert _merge_as_spark_does(lake, name, tells=tells) > 1
+    with pytest.raises(WarehouseError, match=r"restore table delta.*spans_landing"):
+        assemble(lake, settle=True)
+    for here in (untouched, lake):
+        for n in range(2, 16):
+            ingest([tmp_path / f"{n}"], here)
+        assemble(here, settle=True, unit_rows=300)
+    assert digests(lake) == digests(untouched)
+    found, held = accounts(lake)
+    assert found == held
+    assert DeltaTable(lake / "spans_landing").file_uris() == []
+
+
+def test_files_merged_while_an_assembly_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is committed, and the next run takes what lies there by then."""
+    lake, save = tmp_path / "lake", assembling.save_changes
+    for n in range(2):
+        (tmp_path / f"{n}").write_text(mixed_lines(n * 15, 20))
+        ingest([tmp_path / f"{n}"], lake)
+    untouched = Path(shutil.copytree(lake, tmp_path / "untouched"))
+
+    def save_late(where: Path, *rest: Any) -> None:
+        save(where, *rest)
+        _merge_as_spark_does(where, "spans_landing")
+
+    monkeypatch.setattr(assembling, "save_changes", save_late)
+    version = DeltaTable(lake / "spans_landing").version()
+    with pytest.raises(WarehouseError, match=r"Another Delta writer replaced files of .*spans_landing"):
+        assemble(lake, settle=True)
+    monkeypatch.undo()
+    DeltaTable(lake / "spans_landing").restore(version)
     for here in (untouched, lake):
         assemble(here, settle=True)
     assert content(lake) == content(untouched)

@@ -87,8 +87,8 @@ def test_every_date_is_written_once(tmp_path: Path) -> None:
     made = arrivals(3, 120)
     lake = _take(tmp_path, "cut", made, (0, None))
     for name in ASSEMBLED_TABLES:
-        files = [f for f in trace_files(open_table(lake, name)) if not is_judgment(f)]
+        files = [f for f in trace_files(lake / name, open_table(lake, name)) if not is_judgment(f)]
         assert [len(found) for found in by_date(files).values()] == [1] * len(by_date(files))
         written = {f"{p.parent.name}/{p.name}" for p in (lake / name).rglob("*.parquet")}
         assert {p for p in written if "/date-" not in p} == {f.path for f in files}
-    assert len(by_date(trace_files(open_table(lake, "spans")))) >= 3
+    assert len(by_date(trace_files(lake / "spans", open_table(lake, "spans")))) >= 3

@@ -46,7 +46,9 @@ class Lake:
         """By path of each assembled file: its table and the first digit of its first trace id."""
         found: dict[str, dict[str, str]] = {}
         for table in ASSEMBLED_TABLES:
-            files = [f for f in trace_files(open_table(self.path, table)) if not is_judgment(f)]
+            files = [
+                f for f in trace_files(self.path / table, open_table(self.path, table)) if not is_judgment(f)
+            ]
             found[table] = {f.path: f.low[0] for f in files}
         return found
 
@@ -118,7 +120,7 @@ def test_files_between_which_others_stay_are_not_joined(lake: Lake) -> None:
     lake.arrives(late)
     after = lake.files()
     assert _replaced(before["spans"], after["spans"]) == {"1", "2", "6"}
-    bounds = sorted((f.low, f.high) for f in trace_files(open_table(lake.path, "spans")))
+    bounds = sorted((f.low, f.high) for f in trace_files(lake.path / "spans", open_table(lake.path, "spans")))
     assert all(high < low for (_, high), (low, _) in pairwise(bounds))
 
 
@@ -194,14 +196,14 @@ def test_many_small_arrivals_equal_one(tmp_path: Path) -> None:
     ingest([tmp_path / "all"], whole)
     assemble(whole, settle=True)
     for begin, end in zip(cuts, [*cuts[1:], None], strict=True):
-        before = trace_files(open_table(lake, "spans")) if begin else []
+        before = trace_files(lake / "spans", open_table(lake, "spans")) if begin else []
         spans = sorted(made.spans[begin:end], key=lambda s: s[1]["traceId"])
         for n in range(0, len(spans), max(len(spans) // 4, 4)):
             piece = type(made)(spans[n : n + max(len(spans) // 4, 4)])
             (tmp_path / f"{begin}-{n}").write_text(piece.lines())
             ingest([tmp_path / f"{begin}-{n}"], lake)
         assemble(lake, settle=True, unit_rows=60)
-        paths = {f.path for f in trace_files(open_table(lake, "spans"))}
+        paths = {f.path for f in trace_files(lake / "spans", open_table(lake, "spans"))}
         stayed += sum(f.path in paths for f in before)
     assert content(lake) == content(whole)
     assert stayed > 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from warehouse.errors import WarehouseError
 from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, versions_metadata
 from warehouse.lake.json_files import read_json, write_json
+from warehouse.lake.rearranged import refuse_replaced
 from warehouse.lake.snapshot import pinned_versions
 from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
 from warehouse.schemas.parquet import PartFile
@@ -73,10 +75,18 @@ def finish_assembly_commit(lake: Place) -> int | None:
     value = read_json(folder / "changes.json")
     if value is None or is_half_committed(lake):
         return None
-    run = Run(ASSEMBLY_APP, number)
+    run, changes = Run(ASSEMBLY_APP, number), {name: TableChange.from_json(v) for name, v in value.items()}
+    tables = {name: open_table(lake, name) for name in changes}
+    if not any(run.is_in(table) for table in tables.values()):
+        try:
+            for name, change in changes.items():
+                refuse_replaced(lake / name, tables[name], (f.path for f in change.removed))
+        except WarehouseError:
+            remove_folder(folder)  # nothing is committed yet, and another plan takes what lies there now
+            raise
     versions = pinned_versions(lake)
     for name in _ORDER:
-        change = TableChange.from_json(value.get(name, {"added": (), "removed": ()}))
+        change = changes.get(name, TableChange())
         versions[name] = commit_parts(lake, name, change.added, run, removed=change.removed)
     commit_parts(lake, LEDGER, (), run, metadata=versions_metadata(versions))
     remove_folder(folder)

@@ -15,6 +15,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.errors import WarehouseError
+from warehouse.lake.rearranged import refuse_replaced
 from warehouse.lake.snapshot import VERSIONS
 from warehouse.lake.tables import open_table
 from warehouse.schemas.arrow import file_schema
@@ -70,11 +71,13 @@ def commit_parts(
     Without `changes_rows` the added files hold the rows of the removed ones: streams need not read them.
     `table` is the table at its newest version, where the caller has opened it already.
     Does nothing when the run's commit is already there, or when there is nothing to change. Raises
-    WarehouseError when a file is missing or wrong: Delta itself would take it.
+    WarehouseError when a file is missing or wrong, or one to remove is gone: Delta itself would take it.
     """
     table = table or open_table(lake, name)
     if run.is_in(table) or not (parts or removed or metadata):
         return table.version()
+    if removed:
+        refuse_replaced(lake / name, table, (f.path for f in removed))
     spread(lake, lambda part: _check(lake / name / part.path, part.size, TABLES[name]), parts)
     partition = TABLES[name].partition
     now = time.time_ns() // 1_000_000

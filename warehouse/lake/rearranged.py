@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.tables import open_table
+from warehouse.lake.tables import file_actions, open_table
 from warehouse.stores.places import Place, spread
+
+
+def refuse_replaced(where: Place, table: DeltaTable, paths: Iterable[str]) -> None:
+    """Raises WarehouseError when the table at `where` no longer holds files that a commit removes."""
+    actions = file_actions(table)
+    held = {unquote(path) for path in actions["path"].to_pylist()} if actions.num_rows else set()
+    if not held.issuperset(paths):
+        raise WarehouseError(
+            f"Another Delta writer replaced files of {where} meanwhile: run this again, and if that does not "
+            f"help, take back in Spark what it did (`describe history delta.`{where}``, `restore table`)."
+        )
 
 
 def refuse_rearranged(lake: Place, tables: Mapping[str, DeltaTable]) -> None:

@@ -206,6 +206,11 @@ def open_parquet(
     )
 
 
+def is_ours(file: Place) -> bool:
+    """Whether the native encoder wrote the file: its rows are then in the order of their table."""
+    return str(open_parquet(file).metadata.created_by).startswith("otlp-warehouse ")
+
+
 def write_rows(rows: pa.Table, file: Place) -> None:
     """Write rows that are no part of a lake table, as they are."""
     out = io.BytesIO()

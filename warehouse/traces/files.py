@@ -11,6 +11,8 @@ from deltalake import DeltaTable
 
 from warehouse.lake.commit import DataFile
 from warehouse.lake.tables import file_actions
+from warehouse.schemas.parquet import open_parquet
+from warehouse.stores.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,11 @@ class TraceFile:
         return self.high >= low and (high is None or self.low < high)
 
 
-def trace_files(table: DeltaTable) -> list[TraceFile]:
-    """All files of the table's version, by path. A file without statistics of its trace ids may hold any."""
+def trace_files(folder: Place, table: DeltaTable) -> list[TraceFile]:
+    """All files of the table's version, by path. `folder` is the table's.
+
+    A file without statistics of its trace ids may hold any; without any statistics its own footer is read.
+    """
     actions = file_actions(table)
     if not actions.num_rows:
         return []
@@ -47,8 +52,19 @@ def trace_files(table: DeltaTable) -> list[TraceFile]:
     def column(name: str) -> list[Any]:
         return actions[name].to_pylist() if name in names else [None] * actions.num_rows
 
+    def rows_in(path: str, told: int | None) -> int:
+        return open_parquet(folder / path).metadata.num_rows if told is None else told
+
     files = [
-        TraceFile(unquote(path), size, str(date), rows, low or "", _last(high, rows == nulls), at)
+        TraceFile(
+            unquote(path),
+            size,
+            str(date),
+            rows_in(unquote(path), rows),
+            low or "",
+            _last(high, rows is not None and rows == nulls),
+            at,
+        )
         for path, size, date, rows, low, high, nulls, at in zip(
             column("path"),
             column("size_bytes"),

@@ -49,14 +49,14 @@ class DateJudge:
     ) -> None:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
-        self._old = by_date(f for f in trace_files(tables[VIOLATIONS]) if is_judgment(f))
+        self._old = by_date(f for f in trace_files(lake / VIOLATIONS, tables[VIOLATIONS]) if is_judgment(f))
         self._entities = {name: data_paths(lake, name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:
         """Paths of the table's files by date."""
         gone = {f.path for f in change.removed} if change else set()
         found: dict[str, list[str]] = {}
-        for file in trace_files(table):
+        for file in trace_files(self._lake / name, table):
             if file.path not in gone:
                 found.setdefault(file.event_date, []).append(file.path)
         for part in change.added if change else ():

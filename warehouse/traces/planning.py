@@ -43,7 +43,7 @@ def plan_assembly(
     Also writes the context of its units: see `warehouse.traces.crossing`.
     """
     held = {
-        name: [f for f in trace_files(tables[name]) if not is_judgment(f)]
+        name: [f for f in trace_files(lake / name, tables[name]) if not is_judgment(f)]
         for name in (*LANDING_TABLES, *ASSEMBLED_TABLES)
     }
     taken = dates_to_take(held["spans_landing"], held["spans"], now_unix_nano, settle=settle)

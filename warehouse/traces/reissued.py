@@ -52,7 +52,7 @@ def reissued_traces(
         if again:
             superfluous.append(lake / "traces" / part.path)
     removed = list(change.removed)
-    for file in trace_files(table):
+    for file in trace_files(lake / "traces", table):
         if file.event_date in days and file.path not in gone:
             again = _reissued(lake, file.path, file.event_date, told, number, adds=False)
             if again:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.lake.json_files import read_json, write_json
-from warehouse.schemas.parquet import LANDING_ROW_GROUP, open_parquet
+from warehouse.schemas.parquet import LANDING_ROW_GROUP, is_ours, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.crew import Crew
@@ -94,7 +94,7 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
     if known is not None:
         return known
     chosen = {
-        name: [file for units in _by_dates(plan.units) for file in _to_merge(name, files, units)]
+        name: [file for units in _by_dates(plan.units) for file in _to_merge(lake / name, files, units)]
         for name, files in (plan.landing | plan.rewritten()).items()
         if name != "traces"
     }
@@ -119,13 +119,15 @@ def _by_dates(units: Sequence[Unit]) -> Iterator[list[Unit]]:
             yield same
 
 
-def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> Iterator[TraceFile]:
+def _to_merge(folder: Place, files: Sequence[TraceFile], units: Sequence[Unit]) -> Iterator[TraceFile]:
     """Files of the dates of the units that are better read once and for all.
 
     A sorted file that reaches over several units holds a row group in memory from one to the next: the
     smallest are merged until all others together hold a fourth of a unit. Files in another order always are,
-    and files that may hold a part of a trace which several units share.
+    be it that of their table or one that another Delta writer left, and files that may hold a part of a trace
+    which several units share.
     """
+    name = folder.name
     group = LANDING_ROW_GROUP if name.endswith("_landing") else ROW_GROUP
     cut = [u for u in units if u.shares]
     wide = []
@@ -141,10 +143,11 @@ def _to_merge(name: str, files: Sequence[TraceFile], units: Sequence[Unit]) -> I
         return
     held = sum(min(f.rows, group) for f in wide)
     for file in sorted(wide, key=lambda f: (f.rows, f.path)):
-        if held <= max(unit.rows for unit in units) // 4:
-            return
-        held -= min(file.rows, group)
-        yield file
+        if held > max(unit.rows for unit in units) // 4:
+            held -= min(file.rows, group)
+            yield file
+        elif name.endswith("_landing") and not is_ours(folder / file.path):
+            yield file
 
 
 _Piece = tuple[Place, int]

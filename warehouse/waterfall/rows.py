@@ -119,7 +119,7 @@ class _Reader:
         return self._query(table, files, "from {files} where trace_id = $1", [trace_id])
 
     def _files(self, table: str) -> list[TraceFile]:
-        return trace_files(open_table(self._lake, table, self._versions[table]))
+        return trace_files(self._lake / table, open_table(self._lake, table, self._versions[table]))
 
     def _query(self, table: str, files: Sequence[TraceFile], query: str, values: list[str]) -> list[Row]:
         if not files:
