@@ -37,18 +37,16 @@ def copied(lake: Path) -> int:
     """Read every landing row with pyarrow and write it with the settings of assembled files; the spans."""
     import pyarrow.parquet as pq
 
+    from warehouse.schemas.layout import ASSEMBLED
     from warehouse.schemas.parquet import PartWriter
     from warehouse.schemas.registry import TABLES
-    from warehouse.traces.units import ROW_GROUP, ZSTD_LEVEL
 
     spans = 0
     for name in LANDING:
         for file in sorted((lake / name).rglob("*.parquet")):
             rows = pq.ParquetFile(file, memory_map=True).read(use_threads=False)
             path = f"{file.name}.copy"
-            with PartWriter(
-                TABLES[name], lake, path, {}, zstd_level=ZSTD_LEVEL, row_group=ROW_GROUP
-            ) as writer:
+            with PartWriter(TABLES[name], lake, path, {}, ASSEMBLED) as writer:
                 writer.write(rows)
             spans += rows.num_rows if name == LANDING[0] else 0
     return spans

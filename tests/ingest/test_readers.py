@@ -16,6 +16,7 @@ from otlp_lines import mixed_lines
 
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES
 from warehouse.lake.ingest import ingest
+from warehouse.lake.optimize import optimize
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import INGEST_TABLES, LEDGER
 from warehouse.schemas.parquet import statistics_columns
@@ -32,9 +33,18 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "source").write_text(mixed_lines(0, 3_000, padding=5) + "broken\n")
     ingest([folder / "source"], folder / "lake")
     assemble(folder / "lake", settle=True)
-    (folder / "later").write_text(mixed_lines(3_000, 3_300, padding=5))
-    ingest([folder / "later"], folder / "lake")
+    optimize(folder / "lake")
+    for first in (3_000, 3_150):  # of the last of three dates
+        assemble(folder / "lake", settle=True)
+        (folder / "later").write_text(mixed_lines(first, 150, padding=5))
+        ingest([folder / "later"], folder / "lake")
     return folder / "lake"
+
+
+def test_files_of_every_stage_are_there(lake: Path) -> None:
+    found = snapshot(lake)
+    names = {uri.rpartition("/")[2] for name in ("spans", "spans_landing") for uri in found[name].file_uris()}
+    assert {name.partition("-")[0] for name in names} == {"settled", "assembled", "part"}
 
 
 def _sorted(name: str, columns: list[list[Any]]) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from span_tables import DAY, span, spans, table
 
 from warehouse.integrity.conventions import attributes
 from warehouse.integrity.instrumentation import convention_violations
+from warehouse.schemas.layout import ASSEMBLED
 from warehouse.schemas.parquet import PartWriter
 from warehouse.schemas.registry import TABLES
 
@@ -36,7 +38,8 @@ def violations(folder: Path, *files: list[Row], row_group: int = 4) -> list[Row]
     """Files of spans as assembly writes them: each in the table's order."""
     paths = []
     for number, rows in enumerate(files):
-        with PartWriter(TABLES["spans"], folder, f"{number}.parquet", {}, row_group=row_group) as writer:
+        layout = replace(ASSEMBLED, row_group=row_group)
+        with PartWriter(TABLES["spans"], folder, f"{number}.parquet", {}, layout) as writer:
             writer.write(spans(*sorted(rows, key=place)))
         paths.append(str(folder / f"{number}.parquet"))
     for name, rows in (("scopes", SCOPES), ("resources", RESOURCES)):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from whole_lake import file_counts, rows
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, DATE_JUDGMENT
-from warehouse.lake.compaction_plan import held_files
+from warehouse.lake.compaction_plan import held_files, plan_compaction
 from warehouse.lake.ingest import ingest
 from warehouse.lake.lock import assembly_lock
 from warehouse.lake.optimize import OPTIMIZED_TABLES, optimize
@@ -61,6 +62,35 @@ def test_a_second_run_finds_nothing(lake: Path) -> None:
     again = optimize(lake, most_rows=400)
     assert (again.files, again.rows) == ({}, 0)
     assert {name: table.version() for name, table in snapshot(lake).items()} == files
+
+
+def test_files_of_a_date_are_written_anew_once_it_has_settled(lake: Path, tmp_path: Path) -> None:
+    """Single ones too, as assembly leaves them, with their rows in their order."""
+    optimize(lake)
+    (tmp_path / "late").write_text(arrivals(12, 40).lines())
+    ingest([tmp_path / "late"], lake)
+    assemble(lake, settle=True)
+    spans = snapshot(lake)["spans"]
+    days = sorted(part["event_date"] for part in spans.partitions())
+    assert [f.data.partition["event_date"] for f in held_files(lake / "spans", spans)] == days
+
+    def planned(age: int) -> list[str]:
+        today = date.fromisoformat(days[-1]) + timedelta(age)
+        groups = plan_compaction(lake, {"spans": spans}, today)
+        return [group.files[0].data.partition["event_date"] for group in groups]
+
+    _, *touched = days  # nothing came for the first date
+    assert (planned(2), planned(3)) == (touched[:-1], touched)
+    before = _spans_in_order(lake)
+    assert optimize(lake, ["spans"]).files == {"spans": (len(touched), len(touched))}
+    assert _spans_in_order(lake) == before
+    assert optimize(lake, ["spans"]).files == {}
+
+
+def _spans_in_order(lake: Path) -> list[list[dict[str, object]]]:
+    """Rows of every file, by date."""
+    files = held_files(lake / "spans", snapshot(lake)["spans"])
+    return [pq.ParquetFile(lake / "spans" / f.data.path).read().to_pylist() for f in files]
 
 
 def test_files_are_sorted_and_share_the_ranges_of_traces(lake: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.layout import LANDING
 from warehouse.schemas.parquet import PartWriter
 from warehouse.schemas.registry import TABLES
 
@@ -30,7 +32,7 @@ def _scopes(keys: range, schema_url: str | None) -> pa.Table:
 
 
 def test_statistics_span_all_row_groups(tmp_path: Path) -> None:
-    with PartWriter(SCOPES, tmp_path, "part.parquet", {}, row_group=100) as writer:
+    with PartWriter(SCOPES, tmp_path, "part.parquet", {}, replace(LANDING, row_group=100)) as writer:
         writer.write(_scopes(range(500, 900), "b"))
         writer.write(_scopes(range(-7, 93), "a"))
     part = writer.part()
@@ -47,7 +49,7 @@ def test_statistics_span_all_row_groups(tmp_path: Path) -> None:
 def test_a_column_without_bounds_in_some_row_group_gets_none(tmp_path: Path) -> None:
     streams = TABLES["log_records"]
     rows = [_log("short"), _log(None), _log("x" * 10_000)]
-    with PartWriter(streams, tmp_path, "part.parquet", {}, row_group=1) as writer:
+    with PartWriter(streams, tmp_path, "part.parquet", {}, replace(LANDING, row_group=1)) as writer:
         writer.write(pa.Table.from_pylist(rows, file_schema(streams)))
     stats = json.loads(writer.part().stats)
     assert stats["nullCount"]["service_name"] == 1

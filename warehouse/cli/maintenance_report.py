@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def print_optimized(result: OptimizeResult) -> None:
     screen = console()
     if not result.files:
-        screen.print("Nothing to merge: files are as large as they should be.", highlight=False)
+        screen.print("Nothing to do: files are as few and as small as they can be.", highlight=False)
         return
     rows = [(name, *found) for name, found in result.files.items()]
-    screen.print(table(None, ("table", "files", "merged into"), rows, right=(1, 2)))
+    screen.print(table(None, ("table", "files", "written as"), rows, right=(1, 2)))
     screen.print(
         f"{counted(result.rows, 'row')}, {size(result.bytes_before)} are now {size(result.bytes_after)}, "
         f"in {result.seconds:.1f} s.",

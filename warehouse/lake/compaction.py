@@ -1,4 +1,4 @@
-"""Several files of a table as one, in the table's order."""
+"""Files of a table as one that stays, in the table's order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.lake.compaction_plan import Group
+from warehouse.lake.compaction_plan import SETTLED_FILE, Group
+from warehouse.schemas.layout import SETTLED
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.telemetry import carried, traced
-
-ROW_GROUP = 122_880
-ZSTD_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,10 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort])
     partition = group.files[0].data.partition
     below = "".join(f"{name}={value}/" for name, value in partition.items())
-    path = f"{below}optimized-{number:06d}-{group.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
-    with PartWriter(table, folder, path, partition, zstd_level=ZSTD_LEVEL, row_group=ROW_GROUP) as writer:
-        for at in range(0, rows.num_rows, ROW_GROUP):
-            writer.write(rows.take(order.slice(at, ROW_GROUP)))
+    path = f"{below}{SETTLED_FILE}{number:06d}-{group.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
+    with PartWriter(table, folder, path, partition, SETTLED) as writer:
+        for at in range(0, rows.num_rows, SETTLED.row_group):
+            writer.write(rows.take(order.slice(at, SETTLED.row_group)))
     return writer.part()
 
 

@@ -1,4 +1,4 @@
-"""Fewer, larger files with the same rows."""
+"""Fewer and smaller files with the same rows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from deltalake import DeltaTable
@@ -62,8 +63,9 @@ def optimize(
     compactor: Compactor | None = None,
     progress: Progress | None = None,
 ) -> OptimizeResult:
-    """Merge small files of `tables`, all but the landing tables when none is named.
+    """Merge small files of `tables`, all but the landing tables when none is named, and settle older dates.
 
+    Files of dates older than two days are written anew once, so that they take as little as they can.
     Rows stay the same, and so do the files that served warehouses and older versions name: `vacuum` removes
     those that nobody needs. Ingest may run meanwhile. `workers` are threads, all cores when None, unless a
     `compactor` is given; `most_rows` of a file follow the size of the lake when None.
@@ -82,8 +84,9 @@ def optimize(
         create_missing(lake)
         opened = _settled_tables(lake)
         number = 1 + max(table.transaction_version(OPTIMIZE_APP) or 0 for table in opened.values())
+        wanted = {name: opened[name] for name in OPTIMIZED_TABLES}
         # Ranges of trace ids are those of all files of `spans`, whichever tables are wanted.
-        groups = plan_compaction(lake, {name: opened[name] for name in OPTIMIZED_TABLES}, most_rows)
+        groups = plan_compaction(lake, wanted, datetime.now(UTC).date(), most_rows)
         groups = [g for g in groups if not tables or g.table in tables]
         changes: dict[str, TableChange] = {}
         if groups:

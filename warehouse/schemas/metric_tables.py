@@ -34,7 +34,7 @@ _EXTREMES = (
 )
 
 
-def _points(name: str, what: str, *columns: Column) -> Table:
+def _points(name: str, what: str, *columns: Column, plain: tuple[str, ...] = ()) -> Table:
     return Table(
         name,
         f"One row per {what}; equal (stream_key, time, start) may occur and violate IC4",
@@ -42,7 +42,7 @@ def _points(name: str, what: str, *columns: Column) -> Table:
         (*_POINT, *columns, INGEST_BATCH),
         "event_date",
         ("stream_key", "time_unix_nano", "start_time_unix_nano"),
-        (),
+        plain,
         ("time_unix_nano", "start_time_unix_nano"),
     )
 
@@ -80,6 +80,7 @@ NUMBER_POINTS = _points(
     "data point of a gauge or sum",
     Column("value_double", "double", "Value in the metric's unit when it is a double, else null", True),
     Column("value_int", "bigint", "Value in the metric's unit when it is an integer, else null", True),
+    plain=("value_int",),
 )
 HISTOGRAM_POINTS = _points(
     "histogram_points",
@@ -109,6 +110,7 @@ SUMMARY_POINTS = _points(
     Column("sum", "double", "Sum of the observations in the metric's unit"),
     Column("quantiles", "list<double>", "Quantiles, 0 to 1"),
     Column("quantile_values", "list<double>", "Values at the quantiles, in the metric's unit"),
+    plain=("quantile_values",),
 )
 EXEMPLARS = Table(
     "exemplars",

@@ -38,6 +38,8 @@ class Table:
     """Columns written without a Parquet dictionary (ids, hashes, durations: nearly every value is new)."""
     delta_packed: tuple[str, ...] = field(default=())
     """Integer columns written DELTA_BINARY_PACKED (nearly sorted times and offsets)."""
+    settled_plain: tuple[str, ...] = field(default=())
+    """Of those, columns that compaction leaves to zstd alone: packing hides what steps of all sizes share."""
     sought: tuple[str, ...] = field(default=())
     """Text columns with a Bloom filter: rows are looked up by them, and lie in another order."""
 

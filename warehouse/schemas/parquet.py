@@ -18,20 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.layout import LANDING, PAGE_BYTES, Layout, encoding, leaves
 from warehouse.schemas.model import Column, Table
 from warehouse.schemas.registry import FACT_TABLES, STAGED_TABLES, TABLES
 from warehouse.stores.places import Place, deliver, discard, draft_for, place, readable, write_whole
 
-LANDING_ROW_GROUP = 16_384
-LANDING_ZSTD_LEVEL = 1
-_DICTIONARY_LEAVES: dict[str, tuple[str, ...]] = {
-    "string": ("",),
-    "int": ("",),
-    "bigint": ("",),
-    "map": (".key_value.key", ".key_value.value"),
-    "list<double>": (".list.element",),
-    "list<bigint>": (".list.element",),
-}
 _FALSE_POSITIVES = 0.01
 """Of a Bloom filter: ten bits a distinct value."""
 _STATISTICS_TYPES = ("bigint", "int", "string")
@@ -55,32 +46,19 @@ def statistics_columns(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.file_columns if c.name in wanted and c.type in _STATISTICS_TYPES)
 
 
-def _dictionary_leaves(column: Column) -> list[str]:
-    return [column.name + leaf for leaf in _DICTIONARY_LEAVES.get(column.type, ())]
-
-
 @cache
-def _writer_options(table: Table) -> dict[str, Any]:
-    without = {*table.plain, *table.delta_packed}
+def _writer_options(table: Table, layout: Layout) -> dict[str, Any]:
+    found = leaves(table, layout)
     return {
         "compression": "zstd",
-        "use_dictionary": [
-            leaf for c in table.file_columns if c.name not in without for leaf in _dictionary_leaves(c)
-        ],
-        # Never BYTE_STREAM_SPLIT: DuckDB 1.5 and Spark's vectorised reader cannot read it on integers.
-        "column_encoding": {c.name: e for c in table.file_columns if (e := _column_encoding(table, c))},
+        "compression_level": {leaf.path: leaf.zstd for leaf in found},
+        "use_dictionary": [leaf.path for leaf in found if leaf.encoding == "dictionary"],
+        "column_encoding": {leaf.path: leaf.encoding for leaf in found if leaf.encoding.startswith("DELTA")},
         "write_statistics": list(statistics_columns(table)),
         "store_schema": False,
+        "data_page_size": PAGE_BYTES,
+        "max_rows_per_page": layout.row_group,
     }
-
-
-def _column_encoding(table: Table, column: Column) -> str | None:
-    """None: Parquet's plain encoding, or a dictionary."""
-    if column.name in table.delta_packed:
-        return "DELTA_BINARY_PACKED"
-    # Apart from their lengths, ids of one length compress by a seventh better.
-    is_text = column.type == "string" and column.name in table.plain
-    return "DELTA_LENGTH_BYTE_ARRAY" if is_text else None
 
 
 NativeFormat = tuple[list[tuple[str, str, bool, str, bool]], int, int]
@@ -95,16 +73,18 @@ def native_formats() -> dict[str, NativeFormat]:
 
 def _native_format(table: Table) -> NativeFormat:
     with_statistics = statistics_columns(table)
-
-    def encoding(column: Column) -> str:
-        if column.name in table.delta_packed:
-            return "delta"
-        return "dictionary" if column.name not in table.plain and _dictionary_leaves(column) else "plain"
-
     columns: list[tuple[str, str, bool, str, bool]] = [
-        (c.name, c.type, c.nullable, encoding(c), c.name in with_statistics) for c in table.file_columns
+        (c.name, c.type, c.nullable, _native_encoding(table, c), c.name in with_statistics)
+        for c in table.file_columns
     ]
-    return columns, LANDING_ROW_GROUP, LANDING_ZSTD_LEVEL
+    return columns, LANDING.row_group, LANDING.zstd
+
+
+def _native_encoding(table: Table, column: Column) -> str:
+    if column.type == "map":
+        return "dictionary"
+    found = encoding(table, column, LANDING)
+    return {"DELTA_BINARY_PACKED": "delta", "DELTA_LENGTH_BYTE_ARRAY": "plain"}.get(found, found)
 
 
 class PartWriter:
@@ -116,15 +96,12 @@ class PartWriter:
         folder: Place,
         path: str,
         partition: dict[str, str],
-        *,
-        zstd_level: int = LANDING_ZSTD_LEVEL,
-        row_group: int = LANDING_ROW_GROUP,
+        layout: Layout = LANDING,
     ) -> None:
-        self._table, self._path, self._partition, self._row_group = table, path, partition, row_group
+        self._table, self._path, self._partition, self._layout = table, path, partition, layout
         self._place = folder / path
         self._file = draft_for(self._place)
         self._metadata: list[pq.FileMetaData] = []
-        self._level = zstd_level
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> PartWriter:
@@ -148,11 +125,11 @@ class PartWriter:
         schema = file_schema(self._table)
         rows = rows.select(schema.names).cast(schema)
         self._writer = self._writer or self._open(rows)
-        self._writer.write_table(rows, row_group_size=self._row_group)
+        self._writer.write_table(rows, row_group_size=self._layout.row_group)
 
     def _open(self, first: pa.Table) -> pq.ParquetWriter:
         """The writer, its filters as large as the first row group asks for."""
-        group = first.slice(0, self._row_group)
+        group = first.slice(0, self._layout.row_group)
         filters = {
             name: {"ndv": pc.count_distinct(group[name]).as_py() or 1, "fpp": _FALSE_POSITIVES}
             for name in self._table.sought
@@ -160,10 +137,9 @@ class PartWriter:
         return pq.ParquetWriter(
             self._file,
             file_schema(self._table),
-            compression_level=self._level,
             metadata_collector=self._metadata,
             bloom_filter_options=filters or None,
-            **_writer_options(self._table),
+            **_writer_options(self._table, self._layout),
         )
 
     def part(self) -> PartFile:

@@ -171,6 +171,7 @@ SPANS = Table(
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
     (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano"),
     ("start_time_unix_nano",),
+    ("start_time_unix_nano",),
     ("trace_id",),
 )
 SPAN_EVENTS = Table(
@@ -181,6 +182,7 @@ SPAN_EVENTS = Table(
     "event_date",
     ("trace_id", "span_id", "ordinal"),
     ("trace_id", "span_id"),
+    ("time_unix_nano",),
     ("time_unix_nano",),
 )
 SPAN_LINKS = Table(
@@ -224,5 +226,6 @@ TRACES = Table(
     ),
     "event_date",
     ("trace_id",),
-    ("trace_id", "root_span_id"),
+    ("trace_id", "root_span_id", "duration_nano"),
+    ("start_time_unix_nano",),
 )

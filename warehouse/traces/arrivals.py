@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from warehouse.lake.compaction_plan import RECENT
 from warehouse.traces.files import TraceFile, by_date
 
-RECENT = timedelta(days=2)
-"""Spans of dates no older than this are taken at once."""
 SHARE = 0.01
 """Late spans are taken as soon as they make up this share of their date …"""
 PATIENCE = timedelta(days=7)

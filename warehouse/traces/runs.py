@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.lake.json_files import read_json, write_json
-from warehouse.schemas.parquet import LANDING_ROW_GROUP, is_ours, open_parquet
+from warehouse.schemas.layout import ASSEMBLED, LANDING
+from warehouse.schemas.parquet import is_ours, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.crew import Crew
@@ -26,7 +27,6 @@ from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import of_partition
 
-ROW_GROUP = 122_880
 MOST_ROWS = 250_000
 """Rows of a run: units with many copies of a span are larger than what is held of them."""
 _FOLDER, _RECORD = "runs", "runs.json"
@@ -128,7 +128,7 @@ def _to_merge(folder: Place, files: Sequence[TraceFile], units: Sequence[Unit]) 
     which several units share.
     """
     name = folder.name
-    group = LANDING_ROW_GROUP if name.endswith("_landing") else ROW_GROUP
+    group = (LANDING if name.endswith("_landing") else ASSEMBLED).row_group
     cut = [u for u in units if u.shares]
     wide = []
     for file in files:

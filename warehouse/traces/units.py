@@ -17,6 +17,7 @@ from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths, open_table
+from warehouse.schemas.layout import ASSEMBLED
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, Scratch
@@ -31,10 +32,6 @@ from warehouse.traces.redone import RangePlace, Redone
 from warehouse.traces.rejudged import before, rejudged
 from warehouse.traces.runs import Runs, recorded_runs, write_runs
 from warehouse.traces.unit_rows import UnitReader
-
-ROW_GROUP = 122_880
-ZSTD_LEVEL = 3
-
 
 _READ_TABLES = ("resources", "scopes", "ingest_files")
 
@@ -192,11 +189,10 @@ class Workshop:
                 self._lake / table,
                 f"event_date={day}/{name}-{number % 2**16}.parquet",
                 {"event_date": day},
-                zstd_level=ZSTD_LEVEL,
-                row_group=ROW_GROUP,
+                ASSEMBLED,
             ) as writer:
-                for at in range(begin, begin + count, ROW_GROUP):
-                    writer.write(found.piece(at, min(ROW_GROUP, begin + count - at)))
+                for at in range(begin, begin + count, ASSEMBLED.row_group):
+                    writer.write(found.piece(at, min(ASSEMBLED.row_group, begin + count - at)))
             parts.append(writer.part())
         return parts
 
