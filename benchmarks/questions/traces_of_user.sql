@@ -1,32 +1,27 @@
 -- Which traces belong to one user?
--- Tables: fct_spans, fct_traces
+-- Tables: fct_trace_attributes, fct_traces
 -- Parameters: $user, $from_at, $to_at
--- When a trace starts is found first: numbers are cheaper to read than ids, and tell where to look for those.
-with latest as materialized (
-    select trace_start_unix_nano
-    from fct_spans
-    where event_date >= $from_at and event_date < $to_at and user_id = $user
-    group by trace_start_unix_nano
-    order by trace_start_unix_nano desc
+-- The latest are chosen before the lake is read: when they start says which of its dates to look into.
+with own as materialized (
+    select
+        trace_id,
+        trace_start_unix_nano
+    from fct_trace_attributes
+    where attribute_key = 'user.id' and attribute_value = $user and event_date >= $from_at and event_date < $to_at
+    group by trace_id, trace_start_unix_nano
+    order by trace_start_unix_nano desc, trace_id
     limit 100
-),
-
-own as materialized (
-    select distinct spans.trace_id
-    from fct_spans as spans
-    inner join latest on spans.trace_start_unix_nano = latest.trace_start_unix_nano
-    where spans.event_date >= $from_at and spans.event_date < $to_at and spans.user_id = $user
 )
 
 select
-    trace_id,
-    started_at,
-    duration_nano,
-    root_service_name,
-    root_operation_name,
-    span_count,
-    error_count
-from fct_traces
-where trace_date >= $from_at and trace_date < $to_at and trace_id in (select trace_id from own)
-order by start_time_unix_nano desc, trace_id
-limit 100;
+    traces.trace_id,
+    traces.started_at,
+    traces.duration_nano,
+    traces.root_service_name,
+    traces.root_operation_name,
+    traces.span_count,
+    traces.error_count
+from fct_traces as traces
+inner join own on traces.start_time_unix_nano = own.trace_start_unix_nano and traces.trace_id = own.trace_id
+where traces.trace_date >= $from_at and traces.trace_date < $to_at
+order by traces.start_time_unix_nano desc, traces.trace_id;

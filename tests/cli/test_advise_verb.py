@@ -81,8 +81,12 @@ def test_from_questions_to_a_column(tmp_path: Path) -> None:
     best = found["keys"][0]
     assert (best["attribute_key"], best["query_count"], best["is_advised"]) == (KEY, 1, True)
     assert "secret" not in log_file(tmp_path / ".data/warehouse.duckdb").read_text()
-    declaration = (tmp_path / ".data/lake/otlp-warehouse-promoted.toml").read_text()
-    assert f'key = "{KEY}"\ntype = "string"\ntables = ["spans"]' in declaration
+    file = tmp_path / ".data/lake/otlp-warehouse-promoted.toml"
+    declared = f'key = "{KEY}"\ntype = "string"\ntables = ["spans"]'
+    assert declared in file.read_text()
+    file.write_text(file.read_text().replace(declared, f"{declared}\nlookup = 7"))
+    assert "lookup of app.tenant must be true or false" in sentence(run("status", cwd=tmp_path), 3)
+    file.write_text(file.read_text().replace("lookup = 7", "lookup = true"))
 
     # The second file brings a new date, and spans of the first one, which is assembled anew: not the third.
     after = _spans(40, 30, 1) + _spans(100, 10, 0)
@@ -94,6 +98,9 @@ def test_from_questions_to_a_column(tmp_path: Path) -> None:
     numbers = [*range(70), *range(100, 110), *range(200, 210)]
     expected = Counter(None if n % 10 == 5 else "7" if n % 10 == 0 else f"tenant-{n % 2}" for n in numbers)
     assert tenants == expected
+    looked_up = f"select attribute_value, trace_id from fct_trace_attributes where attribute_key = '{KEY}'"
+    found = Counter(row["attribute_value"] for row in json.loads(ok("sql", looked_up, "--json")))
+    assert found == {tenant: count for tenant, count in expected.items() if tenant}
     stored = (
         f"select event_date::varchar as day, count({COLUMN}) as n from lake.spans group by all order by 1"
     )

@@ -68,6 +68,8 @@ def _traces(rng: random.Random) -> list[Row]:
         status = 2 if rng.random() < 0.15 else rng.choice((0, 1))
         code = {"http_response_status_code": 500 if status == 2 else 200}
         older = {"attributes": [("http.status_code", "404")], "attribute_types": "i"}
+        former = {"attributes": [("enduser.id", f"former {n % 5}")], "attribute_types": "s"}
+        user = {"user_id": f"user {n % 9}", "session_id": f"session {n}"}
         sampled = {"adjusted_count": 4.0} if n % 10 == 0 else {}
         ids = [f"{n * 8 + i + 1:016x}" for i in range(5)]
         rows.append(
@@ -83,11 +85,12 @@ def _traces(rng: random.Random) -> list[Row]:
             )
             | code
             | sampled
+            | user
         )
         calls = [
             ("gateway", "call cart", 3, 0, {}),
             ("cart", "Cart/Get", 2, 1, older),
-            ("cart", "read", 1, 2, {}),
+            ("cart", "read", 1, 2, former if n % 3 else {}),
         ]
         if n % 4 == 0:
             calls.append((None, "settle", 5, 0, {}))

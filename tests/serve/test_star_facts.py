@@ -53,7 +53,7 @@ def _parent(kept: dict[tuple[str, str], Row], row: Row) -> Row | None:
 def test_builds_know_which_names_maps_hold(star: Star, con: duckdb.DuckDBPyConnection) -> None:
     spans = assembled(star.rows["spans_landing"])
     held = {(r["event_date"], key) for r in spans for key, _ in r["attributes"]}
-    expected = {(day, key) for day, key in held if key in ("http.status_code", "http.route", "db.system")}
+    expected = {(day, key) for day, key in held if key in ("http.status_code", "http.route", "enduser.id")}
     found = con.sql("select event_date, attribute_key from intermediate.int_mapped_names").fetchall()
     assert expected and set(found) == expected and len(found) == len(expected)
 
@@ -67,6 +67,19 @@ def test_failed_spans_are_those_of_the_fact(con: duckdb.DuckDBPyConnection) -> N
     expected = con.sql(f"select {columns} {code} from fct_spans where status_code = 2 or {code} >= 500")
     found = con.sql(f"select {columns} http_response_status_code from fct_failed_spans").fetchall()
     assert found and Counter(found) == Counter(expected.fetchall())
+
+
+def test_traces_are_found_by_values_of_lookup_attributes(con: duckdb.DuckDBPyConnection) -> None:
+    values = {"user.id": "coalesce(user_id, attributes['enduser.id'])", "session.id": "session_id"}
+    expected = []
+    for key, value in values.items():
+        expected += con.sql(
+            f"select distinct event_date, '{key}', {value} as held, trace_id, trace_start_unix_nano "
+            "from fct_spans where held is not null"
+        ).fetchall()
+    found = con.sql("from fct_trace_attributes").fetchall()
+    assert expected and Counter(found) == Counter(expected)
+    assert {"user 1", "former 1", "session 1"} <= {row[2] for row in found}
 
 
 def test_service_calls_are_the_edges_between_services(star: Star, con: duckdb.DuckDBPyConnection) -> None:

@@ -72,6 +72,8 @@ def _attribute(attribute: Promoted) -> str:
     }
     if attribute in declared():
         value["is_declared"] = True
+    if attribute.lookup:
+        value["is_lookup"] = True
     return f"    {json.dumps(attribute.key)}: {json.dumps(value)}"
 
 

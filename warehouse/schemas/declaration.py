@@ -64,6 +64,8 @@ def _check(file: Place, entry: dict[str, Any]) -> None:
         raise WarehouseError(f"{file}: the type of {key} must be one of {', '.join(TYPES)}.")
     if not set(entry.get("tables", ())) <= set(DECLARABLE):
         raise WarehouseError(f"{file}: the tables of {key} must be among {', '.join(DECLARABLE)}.")
+    if entry.get("lookup", False) not in (False, "spans" in entry.get("tables", ("spans",))):
+        raise WarehouseError(f"{file}: lookup of {key} must be true or false, and true only in the table spans.")
 
 
 def write_declaration(file: Place, entries: Iterable[dict[str, Any]]) -> None:

@@ -25,12 +25,16 @@ _COLUMN_TYPE: dict[PromotedType, ColumnType] = {
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """One promoted attribute and the lake tables whose rows carry it as a column."""
+    """One promoted attribute and the lake tables whose rows carry it as a column.
+
+    Traces are looked up by the values of a `lookup`, which spans carry: the star lists them.
+    """
 
     key: str
     type: PromotedType
     aliases: tuple[str, ...]
     tables: tuple[str, ...]
+    lookup: bool = False
 
     @property
     def column(self) -> Column:
@@ -44,7 +48,8 @@ class Promoted:
 
     def as_entry(self) -> dict[str, Any]:
         """What a declaration says of it."""
-        return {"key": self.key, "type": self.type, "aliases": [*self.aliases], "tables": [*self.tables]}
+        entry = {"key": self.key, "type": self.type, "aliases": [*self.aliases], "tables": [*self.tables]}
+        return entry | ({"lookup": True} if self.lookup else {})
 
 
 def as_promoted(entry: dict[str, Any]) -> Promoted:
@@ -54,6 +59,7 @@ def as_promoted(entry: dict[str, Any]) -> Promoted:
         type=cast(PromotedType, entry["type"]),
         aliases=tuple(entry.get("aliases", ())),
         tables=tuple(entry["tables"]),
+        lookup=entry.get("lookup", False),
     )
 
 
