@@ -13,11 +13,12 @@
         's': 'string', 'i': 'int', 'd': 'double', 'b': 'boolean', 'y': 'bytes', 'a': 'array', 'm': 'map', 'n': 'none'
     } -%}
     {%- set carried = ('event_date, share,' if dated else '') -%}
-    with sampled as (
+    {#- Kept, all columns of all rows would be copied; scanned for each attribute, one column is read at a time. #}
+    with sampled as not materialized (
         select
             rows.*
             {%- if dated %},
-            cast(pow(2, greatest(0, ceil(log2(dates.row_count / 1048576)))) as bigint) as share
+            cast(pow(2, greatest(0, ceil(log2(dates.row_count / 1048576)))) as ubigint) as share
             {%- endif %}
         from {{ relation }} as rows
         {%- if dated %}
@@ -25,7 +26,7 @@
             on rows.event_date = dates.event_date and dates.table_name = '{{ table }}'
         where
             {{ is_due('rows.event_date') }}
-            and hash({{ row_id }}) % share = 0
+            and hash({{ row_id }}) & (share - 1) = 0
         {%- endif %}
     ),
 

@@ -54,7 +54,7 @@ def test_every_key_is_counted_where_it_is(star: Star, con: duckdb.DuckDBPyConnec
         "distinct_estimate, value_bytes from dim_attribute_key"
     ).fetchall()
     assert {row[:2] for row in found} == set(types)
-    assert len(types) == 7
+    assert len(types) == 10
     for place, key, is_promoted, value_types, occurrences, row_ratio, distinct, value_bytes in found:
         assert is_promoted == any(p.key == key for p in promoted_in(_PLACES[place]))
         assert value_types == types[place, key]

@@ -65,7 +65,9 @@ def _check(file: Place, entry: dict[str, Any]) -> None:
     if not set(entry.get("tables", ())) <= set(DECLARABLE):
         raise WarehouseError(f"{file}: the tables of {key} must be among {', '.join(DECLARABLE)}.")
     if entry.get("lookup", False) not in (False, "spans" in entry.get("tables", ("spans",))):
-        raise WarehouseError(f"{file}: lookup of {key} must be true or false, and true only in the table spans.")
+        raise WarehouseError(
+            f"{file}: lookup of {key} must be true or false, and true only in the table spans."
+        )
 
 
 def write_declaration(file: Place, entries: Iterable[dict[str, Any]]) -> None:
