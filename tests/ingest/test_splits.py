@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,13 @@ def test_split_size_is_a_multiple_of_the_hash_block() -> None:
             size = split_bytes_for(total, workers)
             assert size % BLOCK_BYTES == 0
             assert size <= SPLIT_BYTES
+
+
+def test_every_worker_gets_as_many_splits_of_a_large_file(tmp_path: Path) -> None:
+    (tmp_path / "x").touch()
+    file = _source(tmp_path / "x", "json_lines")
+    for total in (10**9, 10**10 + 7):
+        for workers in (1, 2, 5):
+            splits = plan_splits([replace(file, size=total)], split_bytes_for(total, workers))
+            assert len(splits) % workers == 0
+            assert sum(s.size for s in splits) == total

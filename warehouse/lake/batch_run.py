@@ -17,7 +17,7 @@ from warehouse.lake.keyed import merge_entities, merge_rejects
 from warehouse.lake.lock import commit_lock
 from warehouse.lake.replay_outcome import Outcome
 from warehouse.lake.snapshot import pinned_versions
-from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, newest_version, open_table
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -139,21 +139,27 @@ def _commit(
     name = f"part-{plan.number:06d}-{uuid.uuid4().hex[:12]}.parquet"
     run = Run(INGEST_APP, plan.number)
     rows = outcome.ledger_rows(plan, results) if plan.replay else ledger_rows(plan, results)
-    ledger = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [rows])
+    part = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [rows])
     with commit_lock(lake):
         finish_assembly_commit(lake)
-        versions = pinned_versions(lake)
+        ledger = open_table(lake, LEDGER)
+        versions = pinned_versions(lake, ledger)
         for table in INGEST_TABLES:
             parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]
             removed: list[DataFile] = []
             staged = [folder.path / file for r in results for file in r.stages.get(table, [])]
+            is_replayed = table == "rejects" and plan.replay is not None
+            if not (parts or staged or is_replayed):
+                versions[table] = newest_version(lake, table)
+                continue
             opened = open_table(lake, table)
             if run.is_in(opened):
                 pass
-            elif table == "rejects" and plan.replay:
+            elif is_replayed:
                 parts, removed = outcome.replace_rejects(lake, staged, name)
+            elif table in KEYED_TABLES:
+                parts = merge_entities(lake, opened, table, staged, name)
             elif staged:
-                merge = merge_entities if table in KEYED_TABLES else None
-                parts = merge(lake, table, staged, name) if merge else merge_rejects(lake, staged, name)
+                parts = merge_rejects(lake, staged, name)
             versions[table] = commit_parts(lake, table, parts, run, removed=removed, table=opened)
-        commit_parts(lake, LEDGER, [ledger], run, metadata=versions_metadata(versions))
+        commit_parts(lake, LEDGER, [part], run, metadata=versions_metadata(versions), table=ledger)

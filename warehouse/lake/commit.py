@@ -17,7 +17,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from warehouse.errors import WarehouseError
 from warehouse.lake.rearranged import refuse_replaced
 from warehouse.lake.snapshot import VERSIONS
-from warehouse.lake.tables import open_table
+from warehouse.lake.tables import newest_version, open_table
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import PartFile, open_parquet
@@ -98,7 +98,7 @@ def commit_parts(
             app_transactions=[Transaction(run.app, run.number)],
         ),
     )
-    return open_table(lake, name).version()
+    return newest_version(lake, name)
 
 
 def versions_metadata(versions: dict[str, int]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from functools import partial
 
 import pyarrow.parquet as pq
@@ -14,7 +15,6 @@ from warehouse.schemas.declaration import DECLARATION, VARIABLE, read_declaratio
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.promoted import as_promoted, declared, promoted_in
-from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, delta_address, spread, write_whole
 
 _EMPTY_FILES = "_declared/event_date=1970-01-01"
@@ -33,15 +33,15 @@ def require_declaration(lake: Place) -> None:
         )
 
 
-def take_declaration(lake: Place) -> None:
-    """Give the lake's tables the columns of attributes that are promoted since, and the lake the declaration.
+def take_declaration(lake: Place, older: Iterable[Table]) -> None:
+    """Give older tables the columns of attributes that are promoted since, and the lake the declaration.
 
     Raises WarehouseError like `require_declaration`.
     """
     require_declaration(lake)
     if declared() and not (lake / DECLARATION).is_file():
         write_declaration(lake / DECLARATION, [p.as_entry() for p in declared()])
-    spread(lake, partial(_add_columns, lake), filter(_carries_attributes, TABLES.values()))
+    spread(lake, partial(_add_columns, lake), filter(_carries_attributes, older))
 
 
 def is_widened(lake: Place, table: Table) -> bool:

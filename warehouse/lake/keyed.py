@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import DeltaTable
 
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import int64_array
@@ -13,8 +14,10 @@ from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 
 
-def merge_entities(lake: Place, name: str, staged: list[Place], file_name: str) -> list[PartFile]:
-    """Write the staged entities whose key the table does not hold yet, each once, as one file.
+def merge_entities(
+    lake: Place, held: DeltaTable, name: str, staged: list[Place], file_name: str
+) -> list[PartFile]:
+    """Write the staged entities whose key the table `held` does not hold yet, each once, as one file.
 
     Of equal keys the first in the order of `staged` stays, so that a repeated run picks the same rows.
     Returns no file when nothing is new.
@@ -22,7 +25,7 @@ def merge_entities(lake: Place, name: str, staged: list[Place], file_name: str) 
     table = TABLES[name]
     (key,) = table.key
     rows = pa.concat_tables([open_parquet(file).read() for file in staged])
-    rows = rows.filter(pc.invert(pc.is_in(rows[key], known_keys(lake, name))))
+    rows = rows.filter(pc.invert(pc.is_in(rows[key], known_keys(lake, held, name))))
     # Not Table.group_by: that loads Arrow's execution engine and with it pandas.
     _, first = np.unique(np.from_dlpack(rows[key].combine_chunks()), return_index=True)
     if not len(first):
@@ -31,10 +34,10 @@ def merge_entities(lake: Place, name: str, staged: list[Place], file_name: str) 
     return [write_part(table, lake / name, file_name, {}, [distinct])]
 
 
-def known_keys(lake: Place, name: str) -> pa.Array:
+def known_keys(lake: Place, held: DeltaTable, name: str) -> pa.Array:
     """The keys that a table of entities holds. Memory: eight bytes a key."""
     (key,) = TABLES[name].key
-    files = data_paths(lake, name)
+    files = data_paths(lake, name, held)
     columns = [open_parquet(file).read([key])[key].combine_chunks() for file in files]
     return pa.concat_arrays([int64_array([]), *columns])
 

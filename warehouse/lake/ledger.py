@@ -87,10 +87,14 @@ class Ledger:
 
     def of_paths(self, paths: Iterable[str]) -> dict[str, History]:
         """Histories of the paths that the ledger knows."""
+        if not self._rows.num_rows:  # of a new lake; Arrow would load its functions first
+            return {}
         return self._histories(pc.is_in(self._rows["path"], text_array(paths)))
 
     def of_heads(self, head_hashes: Collection[int]) -> dict[int, list[History]]:
         """By head hash, the histories of files that were read from their start and begin with such bytes."""
+        if not self._rows.num_rows:
+            return {}
         wanted = pc.is_in(self._rows["head_hash"], int64_array(head_hashes))
         paths = pc.unique(self._rows["path"].filter(wanted))
         found: dict[int, list[History]] = {}

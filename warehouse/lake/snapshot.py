@@ -29,10 +29,13 @@ def snapshot(lake: Place) -> dict[str, DeltaTable]:
     return dict(zip(pinned, tables, strict=True))
 
 
-def pinned_versions(lake: Place) -> dict[str, int]:
-    """By table, the version that belongs to the newest complete batch or assembly; 0 before the first."""
+def pinned_versions(lake: Place, ledger: DeltaTable | None = None) -> dict[str, int]:
+    """By table, the version that belongs to the newest complete batch or assembly; 0 before the first.
+
+    `ledger` is its newest version, where the caller has opened it already.
+    """
     require_declaration(lake)
-    newest = _newest_batch(open_table(lake, LEDGER))
+    newest = _newest_batch(ledger or open_table(lake, LEDGER))
     pinned = dict.fromkeys(TABLES, 0)
     if newest is not None:
         pinned |= json.loads(newest[VERSIONS]) | {LEDGER: newest["version"]}

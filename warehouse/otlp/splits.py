@@ -114,10 +114,10 @@ class Split:
 
 
 def split_bytes_for(total: int, workers: int) -> int:
-    """Split size that keeps all workers busy: two splits or more for each, within bounds."""
-    share = max(1, total // (2 * workers))
-    blocks = -(-share // BLOCK_BYTES)
-    return min(SPLIT_BYTES, max(SMALLEST_SPLIT_BYTES, blocks * BLOCK_BYTES))
+    """Split size that keeps all workers busy to the end: as many for each, two or more, within bounds."""
+    each = max(2, -(-total // (workers * SPLIT_BYTES)))
+    blocks = -(-total // (workers * each * BLOCK_BYTES))
+    return max(SMALLEST_SPLIT_BYTES, blocks * BLOCK_BYTES)
 
 
 def plan_splits(

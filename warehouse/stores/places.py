@@ -132,7 +132,7 @@ def is_below(found: StorePath | StoredObject, folder: Place | None) -> bool:
 
 def address(folder: Place) -> str:
     """The folder by its whole path or URL, without links: equal for equal folders."""
-    return folder.resolve().as_posix() if isinstance(folder, Path) else str(folder)
+    return os.path.realpath(folder) if isinstance(folder, Path) else str(folder)
 
 
 def size_of(file: Place) -> int | None:
