@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from arriving_traces import Arrivals, arrivals
 from assembled_content import content
@@ -12,9 +15,13 @@ from assembled_content import content
 from warehouse.lake.assembly_commit import assembly_folder, last_assembly
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
+from warehouse.stores.places import place
 from warehouse.traces.assemble import assemble
 from warehouse.traces.crew import Threads
+from warehouse.traces.files import TraceFile
 from warehouse.traces.planning import plan_assembly
+from warehouse.traces.ranges import plan_units
+from warehouse.traces.rows import between
 from warehouse.traces.runs import write_runs
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
@@ -65,6 +72,22 @@ def test_assembled_files_that_many_units_cut_are_decoded_once(tmp_path: Path) ->
     decoded, used = _decoded(lake, unit_rows=100)
     assert len(used) >= 3
     assert decoded <= 1.5 * sum(used)
+
+
+def test_units_are_of_one_size_however_small_files_are(tmp_path: Path) -> None:
+    (tmp_path / "spans_landing").mkdir()
+    files, drawn = [], random.Random(3)
+    for number in range(300):
+        ids = sorted(f"{drawn.getrandbits(128):032x}" for _ in range(5))
+        path = f"{number}.parquet"
+        pq.write_table(pa.table({"trace_id": ids}), tmp_path / "spans_landing" / path)
+        files.append(TraceFile(path, 1, "2026-11-18", 5, ids[0], ids[-1], 0))
+    units = plan_units(place(tmp_path), [("2026-11-18",)], files, [], {}, 500)
+    assert len(units) >= 3
+    every = pa.concat_tables([pq.read_table(tmp_path / "spans_landing" / f.path) for f in files])
+    held = [between(every, unit.low, unit.high).num_rows for unit in units]
+    assert sum(held) == 1500
+    assert max(held) <= 750, "else memory grows with the day"
 
 
 def test_runs_change_nothing(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ UNIT_ROWS = 200_000
 
 _PIECES, _DIGITS = 64, 12
 """Points of a unit at which it may end, about, and hex digits that they are told by."""
+_GOLDEN = 0.618_033_988_75
+"""Multiples of it, without their whole parts, lie evenly between 0 and 1."""
 
 
 Dates = tuple[str, ...]
@@ -72,8 +74,12 @@ def _units_of(
     seams = _seams(assembled)
     # Pieces of one size: a rest would be a small file.
     size = -(-total // -(-total // unit_rows))
-    stretches = [*_row_groups(lake, landing), *((f.low, f.high, f.rows) for f in assembled)]
-    points = sorted(point for stretch in stretches for point in _spread(*stretch, size // _PIECES + 1))
+    piece_rows = size // _PIECES + 1
+    points = [point for f in assembled for point in _spread(f.low, f.high, f.rows, piece_rows)]
+    for number, group in enumerate(_row_groups(lake, landing)):
+        # Many small groups reach over the same ids: each has its first point elsewhere.
+        points += _spread(*group, piece_rows, begin=number * _GOLDEN % 1)
+    points.sort()
     low = ""
     units: list[Unit] = []
     for trace_id, rows in sorted(oversized.items()):
@@ -115,8 +121,11 @@ def _row_groups(lake: Place, files: Iterable[TraceFile]) -> Iterator[tuple[str, 
             yield low, high, group.num_rows
 
 
-def _spread(low: str, high: str, rows: int, piece_rows: int) -> list[tuple[str, int]]:
-    """Rows over evenly spaced ids between bounds, `piece_rows` each; at the least id if they are not hex."""
+def _spread(low: str, high: str, rows: int, piece_rows: int, *, begin: float = 0.0) -> list[tuple[str, int]]:
+    """Rows over evenly spaced ids between bounds, `piece_rows` each; at the least id if they are not hex.
+
+    `begin` says how far the first stands from the least id, as a part of what lies between two of them.
+    """
     pieces = -(-rows // piece_rows)
     try:
         first, last = (int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (low, high))
@@ -124,6 +133,9 @@ def _spread(low: str, high: str, rows: int, piece_rows: int) -> list[tuple[str, 
         return [(low, rows)]
     step = (last - first) / pieces
     return [
-        (f"{int(first + step * n):0{_DIGITS}x}" if n else low, rows // pieces + (n < rows % pieces))
+        (
+            f"{int(first + step * (n + begin)):0{_DIGITS}x}" if n + begin else low,
+            rows // pieces + (n < rows % pieces),
+        )
         for n in range(pieces)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -18,54 +18,57 @@ from warehouse.traces.files import TraceFile
 from warehouse.traces.plan import Unit
 from warehouse.traces.promoting import with_promoted
 
+_SMALL_PIECE = 2_048
+"""Rows below which a piece is not worth being a chunk of its own."""
+
 
 class Cursor:
     """Reads one file range by range, ascending, decoding each row group once.
 
-    `columns` are lake columns, `none` a table of them without rows; event_date comes from the file's
-    partition. With `is_sorted` the file's rows ascend by trace id; otherwise every range reads the row groups
-    that may hold one of its ids.
+    With `is_sorted` the file's rows ascend by trace id; otherwise every range reads the row groups that may
+    hold one of its ids.
     """
 
-    def __init__(
-        self, folder: Place, table: Table, file: TraceFile, columns: Sequence[str], none: pa.Table
-    ) -> None:
-        self._file, self._table, self._columns = file, table, [c for c in columns if c != table.partition]
-        self._path = folder / file.path
-        self._is_sorted = table.sort[0] == "trace_id"
+    def __init__(self, path: Place, file: TraceFile, columns: Sequence[str], *, is_sorted: bool) -> None:
+        self._path, self._file, self._columns = path, file, list(columns)
+        self._is_sorted = is_sorted
         self._reader: pq.ParquetFile | None = None
-        self._none, self._rest = none, none
+        self._rest: pa.Table | None = None
         self._next = 0
         self.decoded = 0
 
-    def rows(self, low: str, high: str | None) -> pa.Table:
-        """Rows with a trace id of [low, high). Ranges must ascend."""
-        if not self._file.overlaps(low, high) and not self._rest.num_rows:
-            return self._rest
+    def pieces(self, low: str, high: str | None) -> Iterator[pa.Table]:
+        """Rows with a trace id of [low, high), as the file holds them, `CHUNK_ROWS` or little more at a time.
+
+        Ranges must ascend.
+        """
+        if not self._file.overlaps(low, high) and self._rest is None:
+            return
         reader = self._open()
         if not self._is_sorted:
             groups = [g for g in range(reader.num_row_groups) if self._may_hold(g, low, high)]
-            return between(self._read(groups), low, high)
+            yield from (between(rows, low, high) for rows in self._decoded(groups))
+            return
         begin = self._next
         while self._next < reader.num_row_groups and (high is None or self._bounds(self._next)[0] < high):
             self._next += 1
         groups = [g for g in range(begin, self._next) if self._may_hold(g, low, None)]
-        found = pa.concat_tables([self._rest, self._read(groups)])
-        end = found.num_rows if high is None else _before(found, high)
-        # No slice, which would hold all rows in memory.
-        self._rest = found.slice(end) if end < found.num_rows else self._none
+        rest, self._rest = self._rest, None
+        for rows in (*((rest,) if rest is not None else ()), *self._decoded(groups)):
+            end = rows.num_rows if high is None else _before(rows, high)
+            if end < rows.num_rows:
+                # No slice, which would hold all rows in memory.
+                more = rows.slice(end).combine_chunks()
+                self._rest = more if self._rest is None else pa.concat_tables([self._rest, more])
+            first = min(_before(rows, low), end)
+            yield rows.slice(first, end - first)
         if high is None or self._file.high < high:
             self._reader = None
-        begin = min(_before(found, low), end)
-        return found.slice(begin, end - begin)
 
     def _open(self) -> pq.ParquetFile:
         if self._reader is None:
             self._reader = open_parquet(self._path, memory_map=True)
-            names = [
-                self._reader.metadata.schema.column(i).path for i in range(self._reader.metadata.num_columns)
-            ]
-            self._ids = names.index("trace_id")
+            self._ids = _place_of(self._reader.metadata, "trace_id")
         return self._reader
 
     def _bounds(self, group: int) -> tuple[str, str]:
@@ -78,14 +81,15 @@ class Cursor:
         least, greatest = self._bounds(group)
         return greatest >= low and (high is None or least < high)
 
-    def _read(self, groups: list[int]) -> pa.Table:
-        found = [self._none]
+    def _decoded(self, groups: list[int]) -> Iterator[pa.Table]:
         for some in _chunks(self._open().metadata, groups):
             rows = self._open().read_row_groups(some, self._columns, use_threads=False)
             self.decoded += rows.num_rows
-            rows = of_partition(rows, self._table, self._file.event_date, self._columns)
-            found.append(folded(self._table.name, rows))
-        return pa.concat_tables(found)
+            yield rows
+
+
+def _place_of(metadata: pq.FileMetaData, column: str) -> int:
+    return [metadata.schema.column(i).path for i in range(metadata.num_columns)].index(column)
 
 
 def _chunks(metadata: pq.FileMetaData, groups: list[int]) -> Iterator[list[int]]:
@@ -102,15 +106,20 @@ def _chunks(metadata: pq.FileMetaData, groups: list[int]) -> Iterator[list[int]]
 
 
 class Cursors:
-    """Reads the files of a table unit by unit; units of each date must ascend."""
+    """Reads the files of a table unit by unit; units of each date must ascend.
+
+    `columns` are lake columns; event_date comes from the files' partitions.
+    """
 
     def __init__(
         self, folder: Place, table: Table, files: Sequence[TraceFile], columns: Sequence[str]
     ) -> None:
-        self.none = folded(table.name, in_registry_types(None, table, _date_last(columns)))
+        self._table, self._columns = table, [c for c in columns if c != table.partition]
+        self.none = folded(table.name, in_registry_types(None, table, [*self._columns, "event_date"]))
         self._of_date: dict[str, list[Cursor]] = {}
+        is_sorted = table.sort[0] == "trace_id"
         for file in files:
-            cursor = Cursor(folder, table, file, columns, self.none)
+            cursor = Cursor(folder / file.path, file, self._columns, is_sorted=is_sorted)
             self._of_date.setdefault(file.event_date, []).append(cursor)
 
     @property
@@ -120,13 +129,37 @@ class Cursors:
 
     def rows(self, unit: Unit) -> pa.Table:
         """The unit's rows, event_date last."""
-        cursors = [c for day in unit.dates for c in self._of_date.get(day, ())]
-        return pa.concat_tables([self.none, *(c.rows(unit.low, unit.high) for c in cursors)])
+        found = [self.none]
+        for day in unit.dates:
+            cursors = self._of_date.get(day, ())
+            pieces = (piece for c in cursors for piece in c.pieces(unit.low, unit.high))
+            found += typed(pieces, self._table, day, self._columns)
+        return pa.concat_tables(found)
 
 
-def _date_last(columns: Sequence[str]) -> list[str]:
-    """As rows of files come: what the file holds, then the date, which its folder tells."""
-    return [*(c for c in columns if c != "event_date"), "event_date"]
+def typed(pieces: Iterable[pa.Table], table: Table, day: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Pieces of files of a partition as `of_partition` gives them, equal copies folded.
+
+    Small pieces of one schema become one table: types are looked at column by column, whatever the rows.
+    """
+
+    def whole(some: list[pa.Table]) -> pa.Table:
+        rows = pa.concat_tables(some)
+        if len(some) > 1 and rows.num_rows < len(some) * _SMALL_PIECE:
+            rows = rows.combine_chunks()
+        return folded(table.name, of_partition(rows, table, day, columns))
+
+    some: list[pa.Table] = []
+    held = 0
+    for piece in pieces:
+        if some and (held >= CHUNK_ROWS or piece.schema != some[0].schema):
+            yield whole(some)
+            some, held = [], 0
+        if piece.num_rows:
+            some.append(piece)
+            held += piece.num_rows
+    if some:
+        yield whole(some)
 
 
 def of_partition(rows: pa.Table, table: Table, day: str, columns: Sequence[str]) -> pa.Table:

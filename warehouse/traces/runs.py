@@ -6,10 +6,11 @@ Read where they lie, such files would be decoded once per unit, or be held in me
 from __future__ import annotations
 
 import uuid
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.rows import of_partition
+from warehouse.traces.rows import typed
 
 MOST_ROWS = 250_000
 """Rows of a run: units with many copies of a span are larger than what is held of them."""
@@ -40,19 +41,17 @@ class Run:
     event_date: str
     units: tuple[int, ...]
 
-    def rows(self, folder: Path, name: str, unit: Unit, columns: Sequence[str]) -> pa.Table | None:
-        """The unit's rows of lake table `name`, None when there are none. Nothing has to be decoded."""
+    def piece(self, folder: Path, unit: Unit, columns: Sequence[str]) -> pa.Table | None:
+        """The unit's rows as they were landed, None when there are none. Nothing has to be decoded."""
         if unit.index not in self.units:
             return None
         with pa.memory_map(str(folder / _FOLDER / self.file)) as source:
-            schema = pa.ipc.open_file(source).schema
-            wanted = [c for c in columns if c != "event_date"]
-            held = [c for c in wanted if c in schema.names]
+            held = pa.ipc.open_file(source).schema.names
             options = pa.ipc.IpcReadOptions(
-                included_fields=[schema.get_field_index(c) for c in held], use_threads=False
+                included_fields=[at for at, name in enumerate(held) if name in columns], use_threads=False
             )
             batch = pa.ipc.open_file(source, options=options).get_batch(self.units.index(unit.index))
-            return of_partition(pa.Table.from_batches([batch]), TABLES[name], self.event_date, wanted)
+            return pa.Table.from_batches([batch])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,15 @@ class Runs:
     merged: dict[str, frozenset[str]]
     runs: dict[str, tuple[Run, ...]]
     decoded: int = 0
+
+    def rows(self, folder: Path, name: str, unit: Unit, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The unit's rows of lake table `name` that runs hold."""
+        columns = [c for c in columns if c != "event_date"]
+        of_dates = groupby(self.runs.get(name, ()), key=lambda run: run.event_date)
+        for day, runs in of_dates:
+            if day in unit.dates:
+                pieces = (run.piece(folder, unit, columns) for run in runs)
+                yield from typed((p for p in pieces if p is not None), TABLES[name], day, columns)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -143,15 +151,15 @@ def _to_merge(folder: Place, files: Sequence[TraceFile], units: Sequence[Unit]) 
         return
     held = sum(min(f.rows, group) for f in wide)
     for file in sorted(wide, key=lambda f: (f.rows, f.path)):
-        if held > max(unit.rows for unit in units) // 4:
+        if held > max(unit.rows for unit in units) // 4 or file.rows < group // 4:
             held -= min(file.rows, group)
             yield file
         elif name.endswith("_landing") and not is_ours(folder / file.path):
             yield file
 
 
-_Piece = tuple[Place, int]
-"""A file and the number of one of its row groups."""
+_Piece = tuple[Place, tuple[int, ...]]
+"""A file and the numbers of some of its row groups."""
 
 
 def _batches(folder: Place, files: Sequence[TraceFile], limit: int) -> Iterator[tuple[str, list[_Piece]]]:
@@ -160,37 +168,80 @@ def _batches(folder: Place, files: Sequence[TraceFile], limit: int) -> Iterator[
         batch: list[_Piece] = []
         rows = 0
         for file in mine:
-            metadata = open_parquet(folder / file.path).metadata
-            for number in range(metadata.num_row_groups):
-                more = metadata.row_group(number).num_rows
+            for numbers, more in _stretches(folder, file, limit):
                 if batch and rows + more > limit:
                     yield day, batch
                     batch, rows = [], 0
-                batch.append((folder / file.path, number))
+                batch.append((folder / file.path, numbers))
                 rows += more
         if batch:
             yield day, batch
 
 
+def _stretches(folder: Place, file: TraceFile, limit: int) -> Iterator[tuple[tuple[int, ...], int]]:
+    """All row groups of a file, or one after the other where it is large, and their rows. () are all."""
+    if file.rows <= limit // 4:
+        yield (), file.rows
+        return
+    metadata = open_parquet(folder / file.path).metadata
+    for number in range(metadata.num_row_groups):
+        yield (number,), metadata.row_group(number).num_rows
+
+
+def _read(file: Place, numbers: tuple[int, ...]) -> pa.Table:
+    reader = open_parquet(file, memory_map=True)
+    if not numbers:
+        return reader.read(use_threads=False)
+    return reader.read_row_groups(list(numbers), use_threads=False)
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
+    """The rows in the order of trace ids, which most files have."""
+    ids = rows["trace_id"]
+    ascends = pc.all(pc.greater_equal(ids[1:], ids[:-1])).as_py()
+    return rows if ascends or len(ids) < 2 else rows.take(pc.sort_indices(ids))
+
+
 def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
-    day, pieces = batch
-    found = [open_parquet(file, memory_map=True).read_row_group(n, use_threads=False) for file, n in pieces]
-    rows = pa.concat_tables(found, promote_options="permissive")
-    del found
-    rows = rows.take(pc.sort_indices(rows, sort_keys=[("trace_id", "ascending")]))
-    name, begin = f"{uuid.uuid4().hex}.arrow", 0
+    day, files = batch
+    pieces = [_in_order(_read(*file)) for file in files]
+    rows = pa.concat_tables(pieces, promote_options="permissive")
+    # Most promoted attributes are absent from most runs.
+    rows = rows.select([c for c in rows.column_names if rows[c].null_count < rows.num_rows])
+    cuts = [_Cut(piece["trace_id"].combine_chunks()) for piece in pieces]
+    firsts = list(accumulate((piece.num_rows for piece in pieces), initial=0))
+    file = f"{uuid.uuid4().hex}.arrow"
     held: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    with pa.ipc.new_file(str(folder / _FOLDER / name), rows.schema, options=options) as writer:
+    with pa.ipc.new_file(str(folder / _FOLDER / file), rows.schema, options=options) as writer:
         for unit in (u for u in units if day in u.dates):
-            end = rows.num_rows
-            if unit.high is not None:
-                end = pc.sum(pc.less(rows["trace_id"], unit.high)).as_py() or 0
-            part = rows.slice(begin, end - begin)
+            is_last_share = unit.share + 1 >= unit.shares
+            ranges = [cut.up_to(unit.high, stays=not is_last_share) for cut in cuts]
+            found = zip(firsts, ranges, strict=False)
+            part = pa.concat_tables(
+                [
+                    rows.slice(0, 0),
+                    *(rows.slice(first + begin, end - begin) for first, (begin, end) in found if begin < end),
+                ]
+            )
             if unit.shares:
                 part = part.filter(pa.array(shares_of(part["span_id"], unit.shares) == unit.share))
             if part.num_rows:
                 writer.write_table(part.combine_chunks())
                 held.append(unit.index)
-            begin = begin if unit.share + 1 < unit.shares else end
-    return Run(name, day, tuple(held))
+    return Run(file, day, tuple(held))
+
+
+class _Cut:
+    """Cuts ascending ids into the ranges of units, one after the other."""
+
+    def __init__(self, ids: pa.StringArray) -> None:
+        self._ids, self._begin = ids, 0
+
+    def up_to(self, high: str | None, *, stays: bool) -> tuple[int, int]:
+        """The rows from the end of the last range to `high`; with `stays` the next begins where this does."""
+        begin, end = self._begin, len(self._ids)
+        if high is not None:
+            end = bisect_left(range(end), high, begin, key=lambda at: self._ids[at].as_py())
+        self._begin = begin if stays else end
+        return begin, end

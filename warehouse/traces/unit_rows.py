@@ -88,7 +88,7 @@ class UnitReader:
             )
             for name in (_READ if columns is None else _READ_LIGHT)
         }
-        self._folder, self._runs = folder, runs.runs
+        self._folder, self._runs = folder, runs
         stays = plan.staying() if columns is None else {}
         self._staying = {
             name: Cursors(lake / name, TABLES[name], stays.get(name, ()), _of_lake(schema))
@@ -152,9 +152,7 @@ class UnitReader:
             return folded(name, in_registry_types(None, TABLES[name], self._columns[name]))
         # What several units share lies in runs alone.
         found = [self._cursors[name].none if unit.shares else self._cursors[name].rows(unit)]
-        for run in self._runs.get(name, ()):
-            rows = run.rows(self._folder, name, unit, self._columns[name])
-            found += [] if rows is None else [folded(name, rows)]
+        found += self._runs.rows(self._folder, name, unit, self._columns[name])
         return folded(name, pa.concat_tables(found))
 
 
