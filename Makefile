@@ -101,7 +101,7 @@ soak: spark  ## Run the heavy proofs whole: 20 GB of lines, 1 GB documents, bomb
 
 fuzz:  ## Fuzz the native decoders, FUZZ_SECONDS (60) each
 	@command -v cargo-fuzz > /dev/null || cargo install --quiet cargo-fuzz
-	cd native && for target in json proto sniff; do \
+	cd native && for target in json json_stream proto proto_stream framing sniff; do \
 	  mkdir -p fuzz/corpus/$$target && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target \
 	    fuzz/corpus/$$target ../tests/data -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 || exit 1; done
 

@@ -74,6 +74,16 @@ class Decoder:
         counts of what was found and rejected by signal, and `rows` by table.
         """
 
+    def look_ahead(self, data: bytes | memoryview, base_offset: int) -> tuple[int, bool]:
+        """Look for the end of the resource group that is open, of a document fed piece by piece.
+
+        Feeds what was not consumed, and what follows it, without decoding records. Returns the bytes
+        consumed, and whether the group goes on behind them.
+        """
+
+    def learn(self, is_found: bool) -> None:
+        """Make what was found ahead known to what is open, so that its rows need not wait; or forget it."""
+
     def leave(self, end: int) -> dict[str, Any]:
         """Leave a document or message that was fed piece by piece, consumed to offset `end`.
 

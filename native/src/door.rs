@@ -9,12 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::door_counts::counts;
-use crate::finish::Formats;
+use crate::door_formats::{DeclaredTable, new_formats};
 use crate::input::Input;
 use crate::json::framing::{decode_documents, decode_lines};
 use crate::json::stream::DocumentStream;
-use crate::parquet::format::ColumnFormat;
-use crate::parquet::{ParquetFile, TableFormat};
+use crate::parquet::ParquetFile;
 use crate::promoted::Promoted;
 use crate::proto::framing::{
     Framing, decode_length_prefixed, decode_message, decode_varint_prefixed, next_begin,
@@ -55,6 +54,8 @@ pub struct Decoder {
     now: i64,
     document: DocumentStream,
     message: MessageStream,
+    /// Copies of the two that look ahead.
+    ahead: Option<(DocumentStream, MessageStream)>,
 }
 
 fn new_sink(promoted: &[(String, String, String)], now: i64) -> Result<Sink, String> {
@@ -88,6 +89,7 @@ impl Decoder {
             now: now_unix_nano,
             document: DocumentStream::default(),
             message: MessageStream::default(),
+            ahead: None,
         })
     }
 
@@ -135,14 +137,43 @@ impl Decoder {
         };
         let found = counts(py, &before, &self.sink.mark(), &taken)?;
         found.set_item("is_open", self.document.is_open() || self.message.is_open())?;
-        found.set_item("is_in_group", self.document.is_in_group() || self.message.is_in_group())?;
+        found.set_item("lacks", self.document.lacks() || self.message.lacks())?;
         Ok(found)
+    }
+
+    /// Looks for the end of the resource group that is open: feeds what was not consumed, and what follows it, without
+    /// decoding records. Returns the bytes consumed, and whether the group goes on behind them.
+    fn look_ahead(
+        &mut self,
+        py: Python<'_>,
+        data: &Bound<'_, PyAny>,
+        base_offset: u64,
+    ) -> PyResult<(usize, bool)> {
+        let (document, message) =
+            self.ahead.get_or_insert_with(|| (self.document.look_ahead(), self.message.look_ahead()));
+        let input = Input::new(py, data)?;
+        let input = input.bytes();
+        Ok(py.detach(|| match document.is_in_group() {
+            true => {
+                (document.feed(input, base_offset, &mut Sink::nothing()).consumed, document.is_in_group())
+            }
+            false => (message.feed(input, base_offset, &mut Sink::nothing()).consumed, message.is_in_group()),
+        }))
+    }
+
+    /// Makes what was found ahead known to the containers that are open, so that their rows need not wait; or forgets it.
+    fn learn(&mut self, is_found: bool) {
+        if let (Some((document, message)), true) = (self.ahead.take(), is_found) {
+            self.document.learn(document, &mut self.sink);
+            self.message.learn(message, &mut self.sink);
+        }
     }
 
     /// Leaves a document or message that was fed piece by piece, behind offset `end`, to which it was consumed. A group
     /// that did not end is forgotten, and `consumed` is then the place where it begins, else `end`.
     fn leave<'p>(&mut self, py: Python<'p>, end: u64) -> PyResult<Bound<'p, PyDict>> {
         let before = self.sink.mark();
+        self.ahead = None;
         let end = match self.document.is_open() {
             true => self.document.leave(end, &mut self.sink),
             false => self.message.leave(end, &mut self.sink),
@@ -187,6 +218,8 @@ impl Decoder {
         let formats = new_formats(formats).map_err(PyValueError::new_err)?;
         let mut fresh = new_sink(&self.promoted, self.now).map_err(PyValueError::new_err)?;
         fresh.selection = self.sink.selection.take();
+        self.document.hand_out(&mut self.sink);
+        self.message.hand_out(&mut self.sink);
         let sink = std::mem::replace(&mut self.sink, fresh);
         let batch = self.ingest_batch;
         let files = py.detach(|| sink.finish(batch, Some(&formats))).map_err(PyRuntimeError::new_err)?;
@@ -199,19 +232,6 @@ impl Decoder {
 }
 
 type File<'p> = (&'static str, Option<i32>, Bound<'p, PyBytes>, usize, String);
-type DeclaredColumn = (String, String, bool, String, bool);
-type DeclaredTable = (Vec<DeclaredColumn>, usize, i32);
-
-fn new_formats(declared: HashMap<String, DeclaredTable>) -> Result<Formats, String> {
-    let column = |(name, kind, is_nullable, encoding, has_statistics): DeclaredColumn| {
-        ColumnFormat::new(name, &kind, is_nullable, &encoding, has_statistics)
-    };
-    let table = |(columns, row_group, zstd_level): DeclaredTable| -> Result<TableFormat, String> {
-        let columns = columns.into_iter().map(column).collect::<Result<_, _>>()?;
-        Ok(TableFormat { columns, row_group: row_group.max(1), zstd_level })
-    };
-    declared.into_iter().map(|(name, declared)| Ok((name, table(declared)?))).collect()
-}
 
 fn decode(data: &[u8], form: &str, base: u64, is_last: bool, sink: &mut Sink) -> Option<Taken> {
     Some(match form {

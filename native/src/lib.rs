@@ -15,6 +15,8 @@ mod columns;
 mod door;
 #[cfg(feature = "python")]
 mod door_counts;
+#[cfg(feature = "python")]
+mod door_formats;
 pub mod encode;
 mod entity_refs;
 pub mod error;

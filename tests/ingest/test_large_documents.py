@@ -21,7 +21,7 @@ from otlp_packed import varint
 from warehouse.lake import accounts
 from warehouse.lake.ingest import ingest
 from warehouse.lake.tables import LEDGER
-from warehouse.otlp import content, ranges
+from warehouse.otlp import content, convert, ranges, streaming
 
 _BLOCK, _LIMIT = 777, 4_000
 """Bytes read at once, and of one record at most: all documents below are larger."""
@@ -42,9 +42,33 @@ def _document(traces: int, **changes: Any) -> dict[str, Any]:
 
 
 def _one_group() -> dict[str, Any]:
-    """One resource with several scopes of many records."""
+    """One resource with several scopes of records, whose schema URL follows them."""
+    (group,) = json.loads(trace_line(0))["resourceSpans"]
     scopes = [json.loads(trace_line(n))["resourceSpans"][0]["scopeSpans"][0] for n in range(30)]
-    return {"resourceSpans": [json.loads(trace_line(0))["resourceSpans"][0] | {"scopeSpans": scopes}]}
+    return {"resourceSpans": [group | {"scopeSpans": scopes, "schemaUrl": "https://example.test/one"}]}
+
+
+def _one_scope() -> dict[str, Any]:
+    """One resource with one scope, both of which follow their records."""
+    found = _one_group()
+    group = found["resourceSpans"][0]
+    (scope,) = ({**s} for s in group["scopeSpans"][:1])
+    scope["spans"] = [span for s in group["scopeSpans"] for span in s["spans"]]
+    scope["schemaUrl"] = "https://example.test/scope"
+    group["scopeSpans"] = [dict(reversed(scope.items()))]
+    found["resourceSpans"] = [dict(reversed(group.items()))]
+    return found
+
+
+def _one_metric_scope() -> bytes:
+    """The same of data points, in protobuf, whose schema URLs follow the records."""
+    request = ExportMetricsServiceRequest.FromString(_POINTS)
+    first = request.resource_metrics[0]
+    for group in request.resource_metrics[1:]:
+        first.scope_metrics[0].metrics.extend(group.scope_metrics[0].metrics)
+    first.schema_url = first.scope_metrics[0].schema_url = "https://example.test/one"
+    del request.resource_metrics[1:]
+    return bytes(request.SerializeToString())
 
 
 def _request(kind: type[Any], line: Callable[[int], str], count: int) -> bytes:
@@ -64,6 +88,9 @@ FORMS = {
     "array": json.dumps([_document(10), _document(12)], indent=1).encode(),
     "two": _PRETTY + b"\n" + json.dumps(_document(9), indent=2).encode(),
     "one group": json.dumps(_one_group(), indent=1).encode(),
+    "one group in a line": json.dumps(_one_group()).encode() + b"\n" + trace_line(50).encode(),
+    "one scope": json.dumps(_one_scope(), indent=1).encode(),
+    "one group of points": _one_metric_scope(),
     "bare group": json.dumps(_one_group()["resourceSpans"][0], indent=1).encode(),
     "gzip": gzip.compress(_PRETTY),
     "message": _LOGS,
@@ -75,7 +102,7 @@ FORMS = {
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (content, ranges, accounts):
+    for module in (content, ranges, accounts, streaming):
         monkeypatch.setattr(module, "BLOCK_BYTES", _BLOCK)
 
 
@@ -85,14 +112,26 @@ def _rows(lake: Path) -> dict[str, Rows]:
     return {name: rows for name, rows in visible_rows(lake).items() if name != LEDGER}
 
 
+@pytest.fixture(params=[False, True], ids=["", "looked ahead"])
+def looks_ahead(request: pytest.FixtureRequest, small_blocks: None, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the end of a group is looked up, so that its rows are written out before."""
+    if request.param:
+        monkeypatch.setattr(streaming, "GROUP_BYTES", 2 * _BLOCK)
+        monkeypatch.setattr(convert, "_FLUSH_BYTES", 2 * _BLOCK)
+    return bool(request.param)
+
+
 @pytest.mark.parametrize("name", FORMS)
-def test_rows_are_those_of_a_document_read_whole(name: str, tmp_path: Path, small_blocks: None) -> None:
-    source = tmp_path / "source"
+def test_rows_are_those_of_a_document_read_whole(name: str, tmp_path: Path, looks_ahead: bool) -> None:
+    source, lake = tmp_path / "source", tmp_path / "lake"
     source.write_bytes(FORMS[name])
     ingest([source], tmp_path / "whole")
-    done = ingest([source], tmp_path / "lake", record_limit=_LIMIT)
+    done = ingest([source], lake, record_limit=_LIMIT)
     assert done.rejects == 0 and sum(done.rows.values()) > 30
-    assert _rows(tmp_path / "lake") == _rows(tmp_path / "whole")
+    assert _rows(lake) == _rows(tmp_path / "whole")
+    if looks_ahead and "one group" in name:
+        written = [*lake.glob("spans_landing/*/*.parquet"), *lake.glob("number_points/*/*.parquet")]
+        assert len(written) > 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from otlp_lines import BASE_NANO, SPANS_PER_LINE, log_line, mixed_lines, trace_line
+from otlp_packed import varint
 
 _LINES = 3_000
 
@@ -51,26 +52,58 @@ def one_group(path: Path, size: int) -> int:
     """One JSON document: all spans of one resource."""
     head, scope, rest = trace_line(0, padding=200).strip().partition('{"scope":')
     scope += rest.removesuffix("]}]}")
-    count = size // len(scope) + 1
+    return _repeated(path, size, head + "\n", scope, ",\n", '\n],"schemaUrl":"u"}]}\n') * SPANS_PER_LINE
+
+
+def one_scope(path: Path, size: int) -> int:
+    """One JSON document on one line: all spans of one scope, which follows them."""
+    head, key, rest = log_line(0).strip().replace("message", "x" * 200).partition('"logRecords":[')
+    record, _, end = rest.partition("]")
+    return _repeated(path, size, head + key, record, ",", '],"schemaUrl":"u"' + end + "\n")
+
+
+def _repeated(path: Path, size: int, head: str, element: str, between: str, end: str) -> int:
+    """How often the element is there."""
+    count = size // len(element) + 1
     with path.open("w") as file:
-        file.write(head + "\n")
-        for n in range(count):
-            file.write(",\n" * (n > 0) + scope)
-        file.write("\n]}]}\n")
-    return count * SPANS_PER_LINE
+        file.write(head + element)
+        for _ in range(count - 1):
+            file.write(between + element)
+        file.write(end)
+    return count
 
 
-def one_message(path: Path, size: int) -> int:
-    """One bare protobuf message: a request of very many groups."""
+def _logs() -> ExportLogsServiceRequest:
     request = ExportLogsServiceRequest()
     for n in range(_LINES):
         record = request.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=BASE_NANO + n)
         record.body.string_value = "x" * 200
-    block = request.SerializeToString()
+    return request
+
+
+def one_message(path: Path, size: int) -> int:
+    """One bare protobuf message: a request of very many groups."""
+    block = _logs().SerializeToString()
     count = size // len(block) + 1
     with path.open("wb") as file:
         for _ in range(count):
             file.write(block)
+    return count * _LINES
+
+
+def one_message_scope(path: Path, size: int) -> int:
+    """One bare protobuf message: all log records of one scope."""
+    records = [group.scope_logs[0] for group in _logs().resource_logs]
+    block = b"".join(scope.SerializeToString() for scope in records)
+    count = size // len(block) + 1
+    resource, end = b"\x0a\x02\x10\x07", b"\x1a\x01u"
+    scope = b"\x12" + varint(len(block) * count + len(end))
+    with path.open("wb") as file:
+        group = len(resource) + len(scope) + len(block) * count + 2 * len(end)
+        file.write(b"\x0a" + varint(group) + resource + scope)
+        for _ in range(count):
+            file.write(block)
+        file.write(2 * end)
     return count * _LINES
 
 

@@ -44,6 +44,13 @@ class _BrokenOffSink:
         self._rest = bytes(data[consumed : consumed + RAW_BYTES])
         return consumed, is_open
 
+    @property
+    def waiting_bytes(self) -> int:
+        return self._sink.waiting_bytes
+
+    def learn(self, is_found: bool) -> None:
+        self._sink.learn(is_found)
+
     def leave(self, offset: int) -> int:
         return self._sink.leave(offset)
 
@@ -132,6 +139,13 @@ class _FrameSink:
 
     def feed_on(self, data: Bytes, offset: int, form: str) -> tuple[int, bool]:
         return self._sink.feed_on(data, offset, form)
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._sink.waiting_bytes
+
+    def learn(self, is_found: bool) -> None:
+        self._sink.learn(is_found)
 
     def leave(self, offset: int) -> int:
         return self._sink.leave(offset)

@@ -12,7 +12,7 @@ from warehouse import _native
 from warehouse.otlp.ahead import opened_ahead
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
-from warehouse.otlp.pending import RAW_BYTES, RECORD_LIMIT, Bytes
+from warehouse.otlp.pending import LOOK_AHEAD, RAW_BYTES, RECORD_LIMIT, Bytes
 from warehouse.otlp.selection import Selection
 from warehouse.otlp.splits import FileRange, Split, shallow
 from warehouse.schemas.parquet import PartFile, native_formats, write_file
@@ -162,7 +162,7 @@ class RangeSink:
         self._writer, self._piece = writer, piece
         self._counts: Counter[str] = Counter()
         self._rows: Counter[str] = Counter()
-        self._torn, self._held = 0, 0
+        self._torn, self._waiting = 0, 0
         self.form = piece.form
         self.taken_to = piece.start
         self.block_hashes: list[int] = []
@@ -174,13 +174,23 @@ class RangeSink:
         self._writer.decoded(len(data))
         return self._count(found)
 
+    @property
+    def waiting_bytes(self) -> int:
+        return self._waiting
+
     def feed_on(self, data: Bytes, offset: int, form: str) -> tuple[int, bool]:
         piece, decoder = self._piece, self._writer.decoder
+        if form == LOOK_AHEAD:
+            return decoder.look_ahead(data, offset)
         found = decoder.feed(data, form, piece.file_key, piece.path, offset, False)
-        self._held += len(data)
-        if not found["is_in_group"]:
+        consumed = self._count(found)
+        self._waiting += consumed
+        if not found["lacks"]:
             self._hand_on()
-        return self._count(found), found["is_open"]
+        return consumed, found["is_open"]
+
+    def learn(self, is_found: bool) -> None:
+        self._writer.decoder.learn(is_found)
 
     def leave(self, offset: int) -> int:
         found = self._writer.decoder.leave(offset)
@@ -189,8 +199,8 @@ class RangeSink:
 
     def _hand_on(self) -> None:
         """Tell of what was decoded, once no row lacks its resource."""
-        self._writer.decoded(self._held)
-        self._held = 0
+        self._writer.decoded(self._waiting)
+        self._waiting = 0
 
     def _count(self, found: dict[str, Any]) -> int:
         self._counts.update({name: found[name] for name in COUNTS})

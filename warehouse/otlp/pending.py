@@ -11,11 +11,18 @@ RAW_BYTES = 64 * 1024
 """Leading bytes of a rejected record that are kept."""
 
 
+LOOK_AHEAD = "look_ahead"
+
+
 class Sink(Protocol):
     """Takes records: `warehouse.otlp.convert` hands them to the native decoder."""
 
     form: str
     """Form of the bytes that are fed, without their compression."""
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that were fed piece by piece, and whose rows wait for the end of their resource group."""
 
     def feed(self, data: Bytes, offset: int, is_last: bool, in_frame: bool = False) -> int:
         """Decode data, whose first byte lies at `offset` of the file; returns the bytes consumed.
@@ -27,7 +34,12 @@ class Sink(Protocol):
         """Begin a document or message that is read piece by piece, or go on with it.
 
         `form` is json_stream or proto_stream. Returns the bytes consumed, and whether more belongs to it.
+        As LOOK_AHEAD what was not consumed, and what follows it, is searched for the end of the resource
+        group that is open; no record is decoded, and more belongs to it until the group ends.
         """
+
+    def learn(self, is_found: bool) -> None:
+        """Take over what was found ahead, so that rows wait no longer; or forget it."""
 
     def leave(self, offset: int) -> int:
         """End such a document or message, consumed to `offset`; returns where what was taken of it ends.
@@ -89,6 +101,16 @@ class Pending:
         self.offset += consumed
         self.add(memoryview(data)[consumed:])
         return is_open
+
+    def copy(self) -> Pending:
+        """The same bytes, to be fed twice."""
+        other = Pending(self.offset)
+        other.move_to(self)
+        return other
+
+    def move_to(self, other: Pending) -> None:
+        """Wait with the same bytes at the same place."""
+        self._pieces, self.size, self.offset = [*other._pieces], other.size, other.offset
 
     def take(self) -> list[Bytes]:
         """Hand out all bytes."""

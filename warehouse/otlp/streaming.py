@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
+from tempfile import TemporaryFile
+from typing import IO
 
-from warehouse.otlp.pending import RAW_BYTES, Bytes, Pending, Sink
+from warehouse.otlp.content import BLOCK_BYTES
+from warehouse.otlp.pending import LOOK_AHEAD, RAW_BYTES, Bytes, Pending, Sink
 
 HELD_BYTES = 32 * 1024 * 1024
 """A larger document or bare message is read piece by piece."""
+GROUP_BYTES = 64 * 1024 * 1024
+"""Rows wait for what the end of their resource group tells; of a larger group it is looked up ahead."""
 _CUT = "The message ends before its last resource group does."
 _MORE = "The line goes on behind a large document."
 
@@ -102,10 +108,39 @@ class _Body:
             yield piece
 
 
-def _go_on(sink: Sink, pending: Pending, blocks: Iterator[Bytes], form: str, limit: int) -> int:
+class _Blocks:
+    """Blocks, of which some were read before their turn: these wait in a temporary file."""
+
+    def __init__(self, blocks: Iterator[Bytes]) -> None:
+        self._blocks = blocks
+        self.waiting: Iterator[Bytes] = iter(())
+
+    def __iter__(self) -> Iterator[Bytes]:
+        return self
+
+    def __next__(self) -> Bytes:
+        block = next(self.waiting, None)
+        return next(self._blocks) if block is None else block
+
+    def put_back(self, file: IO[bytes]) -> None:
+        """What was read comes once more."""
+        file.seek(0)
+        self.waiting = chain(iter(partial(file.read, BLOCK_BYTES), b""), self.waiting)
+
+
+def _kept(blocks: Iterator[Bytes], file: IO[bytes]) -> Iterator[Bytes]:
+    for block in blocks:
+        file.write(block)
+        yield block
+
+
+def _go_on(sink: Sink, pending: Pending, later: Iterator[Bytes], form: str, limit: int) -> int:
     """Feed to the end of the document, or of the blocks; returns the bytes before it that were not taken."""
+    blocks = _Blocks(later)
     try:
         if _feed_to_end(sink, pending, blocks, form, limit):
+            for block in blocks.waiting:
+                pending.add(block)
             sink.taken(pending.offset)
             return 0
         begin = sink.leave(pending.offset)
@@ -124,7 +159,7 @@ def _go_on(sink: Sink, pending: Pending, blocks: Iterator[Bytes], form: str, lim
     return end - begin
 
 
-def _feed_to_end(sink: Sink, pending: Pending, blocks: Iterator[Bytes], form: str, limit: int) -> bool:
+def _feed_to_end(sink: Sink, pending: Pending, blocks: _Blocks, form: str, limit: int) -> bool:
     """Whether the document ended; False where the blocks end, or a record is beyond the limit."""
     wanted = 0
     while True:
@@ -142,3 +177,21 @@ def _feed_to_end(sink: Sink, pending: Pending, blocks: Iterator[Bytes], form: st
             wanted = 2 * pending.size
         if block is None or pending.size > limit:
             return False
+        is_waiting = form != LOOK_AHEAD and sink.waiting_bytes > GROUP_BYTES
+        if is_waiting and not _look_ahead(sink, pending, blocks, limit):
+            return False
+
+
+def _look_ahead(sink: Sink, pending: Pending, blocks: _Blocks, limit: int) -> bool:
+    """Look up the end of the resource group that is open, so that its rows need not wait for it.
+
+    Where the group does not end `pending` moves on to where looking did: nothing of the group can be taken.
+    """
+    ahead, file = pending.copy(), TemporaryFile()  # noqa: SIM115
+    is_found = _feed_to_end(sink, ahead, _Blocks(_kept(blocks, file)), LOOK_AHEAD, limit)
+    sink.learn(is_found)
+    if is_found:
+        blocks.put_back(file)
+    else:
+        pending.move_to(ahead)
+    return is_found

@@ -7,6 +7,7 @@ pub mod framing;
 mod known;
 pub mod lexer;
 mod logs;
+mod members;
 mod names;
 mod numbers;
 mod points;

@@ -1,28 +1,29 @@
 //! A JSON document that is too large to be held, record by record.
 //!
-//! What is held is one record, resource or scope, and the rows of the resource group that is open: its resource may
-//! follow them. Unlike a document that is read whole, one that proves malformed keeps the groups before the damage.
+//! What is held is one record, resource or scope, and the rows of the containers that are open: what is said of them
+//! may follow. Of large ones it is looked up ahead. Unlike a document that is read whole, one that proves malformed
+//! keeps the groups before the damage.
 
-use crate::error::{Reason, Result, Stop};
-use crate::json::containers::{end_group, end_scope, read_resource, read_scope};
-use crate::json::decoder::{JsonDecoder, NO_MESSAGE, PROFILE};
+use crate::error::{Reason, Stop};
+use crate::json::decoder::JsonDecoder;
 use crate::json::framing::{NOT_UTF8, next_document, reason_of, valid_up_to};
-use crate::json::lexer::{Lexer, Members};
-use crate::json::names::{is_group_list, is_scope_list};
+use crate::json::lexer::Members;
 use crate::ordinals::Ordinals;
-use crate::records::{ResourceRecord, ScopeRecord};
-use crate::sink::{Container, RAW_LIMIT, Signal, Sink, Taken};
+use crate::sink::{Container, Ends, RAW_LIMIT, Signal, Sink, Taken, hand_out, lacks};
 
 /// What is open, from outside in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct DocumentStream {
-    open: Vec<(Members, Open)>,
+    pub(super) open: Vec<(Members, Open)>,
+    pub(super) ends: Ends,
     ordinals: Ordinals,
-    /// Where bytes begin that are rejected, why, and the first of them that were at hand.
-    damage: Option<(u64, Reason, Vec<u8>)>,
+    /// Offset in the file of the first byte that was not consumed.
+    at: u64,
+    damage: Option<Damage>,
 }
 
-enum Open {
+#[derive(Clone)]
+pub(super) enum Open {
     Texts,
     Message { begin: u64, is_otlp: bool, is_empty: bool },
     Groups,
@@ -32,31 +33,48 @@ enum Open {
     Records(Signal),
 }
 
+/// Bytes that are rejected.
+#[derive(Clone)]
+struct Damage {
+    begin: u64,
+    /// Where the text is damaged: behind it a document may begin.
+    at: u64,
+    reason: Reason,
+    /// The first bytes that were at hand.
+    raw: Vec<u8>,
+}
+
 impl DocumentStream {
     /// Goes on with the document, or begins one.
     pub fn feed(&mut self, data: &[u8], base: u64, sink: &mut Sink) -> Taken {
-        if self.damage.is_some() {
-            return Taken { consumed: self.pass_over(data, 0, base, sink), messages: 0 };
+        let taken = self.feed_from(data, base, sink);
+        self.at = base + taken.consumed as u64;
+        taken
+    }
+
+    fn feed_from(&mut self, data: &[u8], base: u64, sink: &mut Sink) -> Taken {
+        if let Some(damage) = &self.damage {
+            let at = usize::try_from(damage.at.saturating_sub(base)).unwrap_or(usize::MAX).min(data.len());
+            return Taken { consumed: self.pass_over(data, at, base, sink), messages: 0 };
         }
         let valid = valid_up_to(data, 0);
         let mut decoder = JsonDecoder::new(&data[..valid], base, sink);
         decoder.ordinals = self.ordinals;
         let (mut consumed, mut between) = (0, None);
         loop {
-            let (mark, ordinals) = (decoder.sink.mark(), decoder.ordinals);
-            if !self.is_in_group() {
+            let (mark, ordinals, messages) = (decoder.sink.mark(), decoder.ordinals, decoder.messages);
+            if !self.lacks() {
                 between = self.open.last().map(|top| (consumed, self.open.len(), top.0, mark, ordinals));
             }
             match self.step(&mut decoder) {
                 Ok(()) => consumed = decoder.lexer.at,
                 Err(stop) => {
                     decoder.sink.rollback(&mark);
-                    decoder.ordinals = ordinals;
+                    (decoder.ordinals, decoder.messages) = (ordinals, messages);
                     // Three bytes may be the beginning of a character.
                     if stop == Stop::Incomplete && data.len() - valid < 4 {
-                        // A group that began in these bytes is read again, so that rows can be taken out before it.
-                        if let (true, Some((at, depth, members, mark, ordinals))) =
-                            (self.is_in_group(), between)
+                        // A container that began in these bytes is read again, so that rows can be taken out before it.
+                        if let (true, Some((at, depth, members, mark, ordinals))) = (self.lacks(), between)
                             && at > 0
                         {
                             self.open.truncate(depth);
@@ -66,14 +84,17 @@ impl DocumentStream {
                         }
                         break;
                     }
-                    let stop = if stop == Stop::Incomplete { NOT_UTF8 } else { stop };
-                    let begin = self.leave(base + consumed as u64, decoder.sink);
+                    let reason = reason_of(if stop == Stop::Incomplete { NOT_UTF8 } else { stop });
+                    let at = base + consumed as u64;
                     let raw = data[consumed..].iter().take(RAW_LIMIT).copied().collect();
-                    self.damage = Some((begin, reason_of(stop), raw));
-                    consumed = self.pass_over(data, consumed, base, decoder.sink);
+                    let begin = self.leave(at, decoder.sink);
+                    self.damage = Some(Damage { begin, at, reason, raw });
+                    if !self.ends.is_looking() {
+                        consumed = self.pass_over(data, consumed, base, decoder.sink);
+                    }
                 }
             }
-            if self.open.is_empty() {
+            if self.open.is_empty() || self.ends.is_looking() && !self.is_in_group() {
                 break;
             }
         }
@@ -86,9 +107,42 @@ impl DocumentStream {
         !self.open.is_empty() || self.damage.is_some()
     }
 
-    /// Whether rows lack their resource still, so that none may be taken out of the sink.
     pub fn is_in_group(&self) -> bool {
-        self.open.iter().any(|(_, open)| matches!(open, Open::Group(_)))
+        self.containers().next().is_some()
+    }
+
+    /// Whether rows lack what the end of a container tells, so that none may be taken out of the sink.
+    pub fn lacks(&self) -> bool {
+        lacks(self.containers())
+    }
+
+    /// Completes the rows of containers that are open, before all rows are taken out of the sink.
+    pub fn hand_out(&mut self, sink: &mut Sink) {
+        let at = self.at;
+        hand_out(containers_mut(&mut self.open).rev(), at, sink);
+    }
+
+    /// A stream that passes over records to the end of the group that is open, to be fed what comes next.
+    pub fn look_ahead(&self) -> Self {
+        let mut ahead = self.clone();
+        ahead.ends = Ends::look_from(self.at, containers_mut(&mut ahead.open));
+        ahead
+    }
+
+    /// Takes over what looking ahead found, to the end of the group or to damage.
+    pub fn learn(&mut self, ahead: Self, sink: &mut Sink) {
+        self.ends.learn(ahead.ends, containers_mut(&mut self.open), self.at, sink);
+        if ahead.damage.is_some() {
+            self.leave(self.at, sink);
+            self.damage = ahead.damage;
+        }
+    }
+
+    pub(super) fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.open.iter().filter_map(|(_, open)| match open {
+            Open::Group(container) | Open::Scope(container) => Some(container),
+            _ => None,
+        })
     }
 
     /// Leaves the document, which ends early at offset `end`: forgets the group that is open. Returns where to go on.
@@ -117,184 +171,15 @@ impl DocumentStream {
     }
 
     fn reject_damage(&mut self, end: u64, sink: &mut Sink) {
-        if let Some((begin, reason, raw)) = self.damage.take() {
-            sink.reject_message(begin, end, &reason, &raw);
+        if let Some(damage) = self.damage.take() {
+            sink.reject_message(damage.begin, end, &damage.reason, &damage.raw);
         }
     }
+}
 
-    /// Into a container, out of one, or over one member or record; nothing at all when the text ends before that.
-    fn step(&mut self, decoder: &mut JsonDecoder) -> Result {
-        let Some(top) = self.open.len().checked_sub(1) else { return self.begin(decoder) };
-        let mut members = self.open[top].0;
-        match self.open[top].1 {
-            Open::Texts | Open::Groups | Open::Scopes | Open::Records(_) => {
-                if !decoder.lexer.element(&mut members)? {
-                    self.open.pop();
-                    return Ok(());
-                }
-                self.element(decoder, top)?;
-            }
-            Open::Message { .. } | Open::Group(_) | Open::Scope(_) => {
-                let Some(name) = decoder.lexer.key(&mut members)? else { return self.close(decoder) };
-                self.member(decoder, top, &name)?;
-            }
-        }
-        self.open[top].0 = members;
-        Ok(())
-    }
-
-    fn begin(&mut self, decoder: &mut JsonDecoder) -> Result {
-        if decoder.lexer.peek()? != b'[' {
-            return self.message(decoder);
-        }
-        self.open.push((decoder.lexer.open_array()?, Open::Texts));
-        Ok(())
-    }
-
-    fn message(&mut self, decoder: &mut JsonDecoder) -> Result {
-        let begin = decoder.here()?;
-        match decoder.lexer.open_object() {
-            Ok(members) => self.open.push((members, Open::Message { begin, is_otlp: false, is_empty: true })),
-            Err(Stop::Bad(_)) => decoder.reject(Signal::Message, decoder.lexer.at, &NO_MESSAGE)?,
-            Err(stop) => return Err(stop),
-        }
-        decoder.messages += 1;
-        decoder.ordinals = Ordinals::default();
-        Ok(())
-    }
-
-    fn element(&mut self, decoder: &mut JsonDecoder, top: usize) -> Result {
-        let is_group = match self.open[top].1 {
-            Open::Records(signal) => return self.record(decoder, signal),
-            Open::Texts => return self.message(decoder),
-            Open::Groups => true,
-            _ => false,
-        };
-        let begin = decoder.here()?;
-        match decoder.lexer.open_object() {
-            Ok(members) => {
-                let container = decoder.sink.open(begin);
-                self.open
-                    .push((members, if is_group { Open::Group(container) } else { Open::Scope(container) }));
-                Ok(())
-            }
-            Err(Stop::Bad(reason)) => decoder.reject_group(&reason),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    fn record(&mut self, decoder: &mut JsonDecoder, signal: Signal) -> Result {
-        let spoilt = self.open.iter().find_map(|(_, open)| match open {
-            Open::Group(container) | Open::Scope(container) => container.reason.as_ref(),
-            _ => None,
-        });
-        decoder.lexer.peek()?;
-        match (spoilt, signal) {
-            (Some(reason), Signal::MetricPoint) => decoder.reject_group(reason),
-            (Some(reason), _) => decoder.reject(signal, decoder.lexer.at, reason),
-            (None, Signal::Span) => decoder.span(),
-            (None, Signal::LogRecord) => decoder.log(),
-            (None, _) => decoder.metric(),
-        }
-    }
-
-    fn member(&mut self, decoder: &mut JsonDecoder, top: usize, name: &[u8]) -> Result {
-        if let Open::Message { begin, is_otlp, is_empty } = &mut self.open[top].1 {
-            *is_empty = false;
-            if name != b"resource" && !is_scope_list(name) {
-                let is_list = is_group_list(name);
-                *is_otlp |= is_list;
-                return if is_list { self.list(decoder, Open::Groups) } else { decoder.lexer.skip() };
-            }
-            // A bare ResourceSpans-like object. It may hold nothing but a resource.
-            self.open[top].1 = Open::Group(decoder.sink.open(*begin));
-        }
-        let is_group = matches!(self.open[top].1, Open::Group(_));
-        match name {
-            b"resource" if is_group => self.own(decoder, top, |text| {
-                read_resource(&mut Lexer::new(text), &mut ResourceRecord::default())
-            }),
-            b"scope" | b"instrumentationLibrary" | b"instrumentation_library" if !is_group => {
-                self.own(decoder, top, |text| read_scope(&mut Lexer::new(text), &mut ScopeRecord::default()))
-            }
-            b"schemaUrl" | b"schema_url" => self.schema_url(decoder, top),
-            b"scopeProfiles" | b"scope_profiles" if is_group => decoder.reject_lists(&PROFILE),
-            name if is_group && is_scope_list(name) => self.list(decoder, Open::Scopes),
-            b"spans" if !is_group => self.list(decoder, Open::Records(Signal::Span)),
-            b"logRecords" | b"log_records" | b"logs" if !is_group => {
-                self.list(decoder, Open::Records(Signal::LogRecord))
-            }
-            b"metrics" if !is_group => self.list(decoder, Open::Records(Signal::MetricPoint)),
-            _ => decoder.lexer.skip(),
-        }
-    }
-
-    fn list(&mut self, decoder: &mut JsonDecoder, open: Open) -> Result {
-        match decoder.lexer.open_array() {
-            Ok(members) => self.open.push((members, open)),
-            Err(Stop::Bad(reason)) => self.spoil_value(decoder, reason)?,
-            Err(stop) => return Err(stop),
-        }
-        Ok(())
-    }
-
-    /// The resource or scope: kept as it is written, since its schema URL is still to come.
-    fn own(&mut self, decoder: &mut JsonDecoder, top: usize, read: impl Fn(&[u8]) -> Result) -> Result {
-        decoder.lexer.peek()?;
-        let begin = decoder.lexer.at;
-        decoder.lexer.skip()?;
-        let text = &decoder.lexer.bytes[begin..decoder.lexer.at];
-        match read(text) {
-            Err(Stop::Bad(reason)) => self.spoil(decoder, reason),
-            read => read?,
-        }
-        if let Open::Group(container) | Open::Scope(container) = &mut self.open[top].1 {
-            container.own = text.to_vec();
-        }
-        Ok(())
-    }
-
-    fn schema_url(&mut self, decoder: &mut JsonDecoder, top: usize) -> Result {
-        match decoder.lexer.text() {
-            Ok(url) => {
-                if let Open::Group(container) | Open::Scope(container) = &mut self.open[top].1 {
-                    container.schema_url = url.into_owned();
-                }
-            }
-            Err(Stop::Bad(reason)) => self.spoil_value(decoder, reason)?,
-            Err(stop) => return Err(stop),
-        }
-        Ok(())
-    }
-
-    fn spoil_value(&mut self, decoder: &mut JsonDecoder, reason: Reason) -> Result {
-        decoder.lexer.skip()?;
-        self.spoil(decoder, reason);
-        Ok(())
-    }
-
-    /// The innermost container cannot be taken; of a message that holds none, its member.
-    fn spoil(&mut self, decoder: &mut JsonDecoder, reason: Reason) {
-        let end = decoder.base + decoder.lexer.at as u64;
-        match self.open.last_mut() {
-            Some((_, Open::Group(inner) | Open::Scope(inner))) => decoder.sink.spoil(inner, reason, end),
-            Some((_, Open::Message { begin, .. })) => decoder.sink.reject_message(*begin, end, &reason, b""),
-            _ => {}
-        }
-    }
-
-    /// The closing bracket of an object was read.
-    fn close(&mut self, decoder: &mut JsonDecoder) -> Result {
-        let end = decoder.base + decoder.lexer.at as u64;
-        let sink = &mut decoder.sink;
-        match self.open.pop() {
-            Some((_, Open::Message { begin, is_otlp: false, is_empty: false })) => {
-                sink.reject_message(begin, end, &NO_MESSAGE, b"");
-            }
-            Some((_, Open::Group(container))) => sink.close(container, end, end_group),
-            Some((_, Open::Scope(container))) => sink.close(container, end, end_scope),
-            _ => {}
-        }
-        Ok(())
-    }
+fn containers_mut(open: &mut [(Members, Open)]) -> impl DoubleEndedIterator<Item = &mut Container> {
+    open.iter_mut().filter_map(|(_, open)| match open {
+        Open::Group(container) | Open::Scope(container) => Some(container),
+        _ => None,
+    })
 }

@@ -7,26 +7,33 @@ use crate::proto::classify::signal_of;
 use crate::proto::containers::{end_group, end_scope, read_resource, read_scope};
 use crate::proto::decoder::{ProtoDecoder, UNKNOWN, reason_of};
 use crate::proto::values::text;
-use crate::proto::wire::Message;
+use crate::proto::wire::{self, Message};
 use crate::records::{ResourceRecord, ScopeRecord};
-use crate::sink::{Container, Signal, Sink, Taken};
+use crate::sink::{Container, Ends, Signal, Sink, Taken, hand_out, lacks};
 
 const BYTES: u64 = 2;
-const GROUP: u64 = 1 << 3 | BYTES;
-const SCOPES: u64 = 2 << 3 | BYTES;
+/// The resource groups of a request; the resource of a group; the scope of a scope group.
+const FIRST: (u32, u64) = (1, BYTES);
+/// The scope groups of a resource group; the records of a scope group.
+const SECOND: (u32, u64) = (2, BYTES);
+const SCHEMA_URL: (u32, u64) = (3, BYTES);
 /// Bytes of the longest tag and the longest number behind it.
 const LONGEST_HEADER: usize = 20;
 
 /// What is open, from outside in, each with the offset in the file of its end.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MessageStream {
     open: Vec<(u64, Open)>,
+    ends: Ends,
     signal: Option<Signal>,
     ordinals: Ordinals,
+    /// Offset in the file of the first byte that was not consumed.
+    at: u64,
     /// Where bytes begin that are rejected, and why.
     damage: Option<(u64, Reason)>,
 }
 
+#[derive(Clone)]
 enum Open {
     Request,
     Group(Container),
@@ -46,16 +53,19 @@ impl MessageStream {
         let (mut consumed, mut between) = (0, None);
         while self.damage.is_none() {
             self.close_ended(base + consumed as u64, decoder.sink);
-            if !self.is_in_group() {
-                between = Some((consumed, decoder.sink.mark(), decoder.ordinals));
+            if self.ends.is_looking() && !self.is_in_group() {
+                break;
+            }
+            if !self.lacks() {
+                between = Some((consumed, self.open.len(), decoder.sink.mark(), decoder.ordinals));
             }
             match self.step(&mut decoder, data, consumed, base) {
                 Ok(0) => {
-                    // A group that began in these bytes is read again, so that rows can be taken out before it.
-                    if let (true, Some((at, mark, ordinals))) = (self.is_in_group(), between)
+                    // A container that began in these bytes is read again, so that rows can be taken out before it.
+                    if let (true, Some((at, depth, mark, ordinals))) = (self.lacks(), between)
                         && at > 0
                     {
-                        self.open.truncate(1);
+                        self.open.truncate(depth);
                         decoder.sink.rollback(&mark);
                         (decoder.ordinals, consumed) = (ordinals, at);
                     }
@@ -67,6 +77,7 @@ impl MessageStream {
         }
         self.ordinals = decoder.ordinals;
         let consumed = if self.damage.is_some() { data.len() } else { consumed };
+        self.at = base + consumed as u64;
         Taken { consumed, messages: u64::from(is_new) }
     }
 
@@ -75,9 +86,36 @@ impl MessageStream {
         !self.open.is_empty()
     }
 
-    /// Whether rows lack their resource still, so that none may be taken out of the sink.
     pub fn is_in_group(&self) -> bool {
         self.open.len() > 1
+    }
+
+    /// As `lacks`, `hand_out`, `look_ahead` and `learn` of `json::stream`.
+    pub fn lacks(&self) -> bool {
+        lacks(self.containers())
+    }
+
+    pub fn hand_out(&mut self, sink: &mut Sink) {
+        let at = self.at;
+        hand_out(containers_mut(&mut self.open).rev(), at, sink);
+    }
+
+    pub fn look_ahead(&self) -> Self {
+        let mut ahead = self.clone();
+        ahead.ends = Ends::look_from(self.at, containers_mut(&mut ahead.open));
+        ahead
+    }
+
+    pub fn learn(&mut self, ahead: Self, sink: &mut Sink) {
+        self.ends.learn(ahead.ends, containers_mut(&mut self.open), self.at, sink);
+        self.damage = ahead.damage;
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.open.iter().filter_map(|(_, open)| match open {
+            Open::Group(container) | Open::Scope(container) => Some(container),
+            Open::Request => None,
+        })
     }
 
     /// Leaves the message behind `end`, the offset that was consumed. Returns where to go on: `end`, unless a group
@@ -116,7 +154,7 @@ impl MessageStream {
         let mut message = Message::new(rest);
         let (tag, length) = match header(&mut message) {
             Ok(header) => header,
-            Err(_) if is_cut && rest.len() < LONGEST_HEADER => return Ok(0),
+            Err(_) if is_cut && (rest.len() < LONGEST_HEADER || begins_group(rest)) => return Ok(0),
             Err(stop) => return Err(stop),
         };
         let before = rest.len() - message.rest.len();
@@ -125,8 +163,8 @@ impl MessageStream {
             return Err(Stop::Malformed("a protobuf field is longer than its message"));
         }
         let opened = match (&self.open[self.open.len() - 1].1, tag) {
-            (Open::Request, GROUP) => Open::Group(decoder.sink.open(here)),
-            (Open::Group(_), SCOPES) => Open::Scope(decoder.sink.open(here)),
+            (Open::Request, FIRST) => Open::Group(self.ends.open(here, end_group, decoder.sink)),
+            (Open::Group(_), SECOND) => Open::Scope(self.ends.open(here, end_scope, decoder.sink)),
             _ if size > rest.len() => return Ok(0),
             _ => {
                 self.field(decoder, tag, &rest[before..size], here + size as u64)?;
@@ -140,30 +178,27 @@ impl MessageStream {
     fn field<'a>(
         &mut self,
         decoder: &mut ProtoDecoder<'a, '_>,
-        tag: u64,
+        tag: (u32, u64),
         value: &'a [u8],
         end: u64,
     ) -> Result {
-        let is_spoilt = |open: &Open| match open {
-            Open::Group(container) | Open::Scope(container) => container.reason.clone(),
-            Open::Request => None,
-        };
-        let spoilt = self.open.iter().find_map(|(_, open)| is_spoilt(open));
+        let spoilt = self.containers().find_map(|container| container.reason.clone());
         let Some((_, open)) = self.open.last_mut() else { return Ok(()) };
         let read = match (&mut *open, tag) {
-            (Open::Group(container), GROUP) => {
-                container.own.extend(value);
+            (Open::Group(container), FIRST) => {
+                container.add_own(value);
                 read_resource(value, &mut ResourceRecord::default(), &mut EntityRefsJson::default())
             }
-            (Open::Scope(container), GROUP) => {
-                container.own.extend(value);
+            (Open::Scope(container), FIRST) => {
+                container.add_own(value);
                 read_scope(value, &mut ScopeRecord::default())
             }
-            (Open::Group(container) | Open::Scope(container), tag) if tag == (3 << 3 | BYTES) => {
-                container.schema_url = value.to_vec();
+            (Open::Group(container) | Open::Scope(container), tag) if tag == SCHEMA_URL => {
+                container.set_schema_url(value);
                 text(value).map(drop)
             }
-            (Open::Scope(_), SCOPES) => match (spoilt, self.signal) {
+            (Open::Scope(_), SECOND) if self.ends.is_looking() => Ok(()),
+            (Open::Scope(_), SECOND) => match (spoilt, self.signal) {
                 (Some(reason), _) => return decoder.reject_record(value, &reason),
                 (None, None) => {
                     decoder.reject_record(value, &UNKNOWN)?;
@@ -175,7 +210,7 @@ impl MessageStream {
         };
         match (read, open) {
             (Err(Stop::Bad(reason)), Open::Group(container) | Open::Scope(container)) => {
-                decoder.sink.spoil(container, reason, end);
+                container.spoil(reason, end, decoder.sink);
                 Ok(())
             }
             (read, _) => read,
@@ -185,25 +220,34 @@ impl MessageStream {
     /// Closes what ends at this offset.
     fn close_ended(&mut self, here: u64, sink: &mut Sink) {
         while self.open.last().is_some_and(|(end, _)| *end == here) {
-            match self.open.pop() {
-                Some((_, Open::Group(container))) => sink.close(container, here, end_group),
-                Some((_, Open::Scope(container))) => sink.close(container, here, end_scope),
-                _ => {}
+            if let Some((_, Open::Group(container) | Open::Scope(container))) = self.open.pop() {
+                self.ends.close(container, here, sink);
             }
         }
     }
 }
 
-/// The tag that comes next, and the bytes of its value behind its length.
-fn header(message: &mut Message) -> Result<(u64, usize)> {
+fn containers_mut(open: &mut [(u64, Open)]) -> impl DoubleEndedIterator<Item = &mut Container> {
+    open.iter_mut().filter_map(|(_, open)| match open {
+        Open::Group(container) | Open::Scope(container) => Some(container),
+        Open::Request => None,
+    })
+}
+
+/// Number and wire type of the field that comes next, and the bytes of its value behind its length.
+fn header(message: &mut Message) -> Result<((u32, u64), usize)> {
     let begin = *message;
-    let tag = message.varint()?;
-    if tag & 7 == BYTES {
+    let tag = message.tag()?;
+    if tag.1 == BYTES {
         let length = message.varint()?;
         return Ok((tag, usize::try_from(length).unwrap_or(usize::MAX)));
     }
-    // A number, or a group, which are passed over.
     *message = begin;
-    message.field()?;
+    message.pass_over()?;
     Ok((tag, 0))
+}
+
+/// Whether a group of the wire format comes next, which does not tell where it ends.
+fn begins_group(bytes: &[u8]) -> bool {
+    Message::new(bytes).tag().is_ok_and(|(_, wire)| wire == wire::GROUP)
 }

@@ -3,7 +3,7 @@
 use crate::error::{Result, Stop};
 
 const MAX_GROUPS: usize = 100;
-const GROUP: u64 = 3;
+pub const GROUP: u64 = 3;
 const END_GROUP: u64 = 4;
 
 /// The bytes of one message, consumed from the front.
@@ -42,8 +42,17 @@ impl<'a> Message<'a> {
         Ok(None)
     }
 
+    /// Passes over one field or group.
+    pub fn pass_over(&mut self) -> Result {
+        match self.tag()? {
+            (number, GROUP) => self.skip_group(number),
+            (_, wire) => self.value(wire).map(drop),
+        }
+    }
+
+    /// The next field's number and wire type.
     #[inline]
-    fn tag(&mut self) -> Result<(u32, u64)> {
+    pub fn tag(&mut self) -> Result<(u32, u64)> {
         let tag = self.varint()?;
         if tag >> 3 == 0 || tag >> 3 > 0x1fff_ffff {
             return malformed("a protobuf field number is out of range");

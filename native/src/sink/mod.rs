@@ -14,7 +14,7 @@ mod spans;
 use std::collections::{HashMap, HashSet};
 
 pub use accounting::{Place, RAW_LIMIT, Rejected, Signal, Taken};
-pub use open::Container;
+pub use open::{Container, Ends, hand_out, lacks};
 pub use selection::Selection;
 
 use crate::attributes::AttributeWriter;
