@@ -7,6 +7,7 @@ import gzip
 import io
 import random
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,11 +24,11 @@ from warehouse.otlp import ahead
 from warehouse.otlp.content import BLOCK_BYTES
 
 
-class BreaksOff(io.BytesIO):
+class BreaksOff(io.FileIO):
     """A file whose disk fails behind its first bytes."""
 
-    def __init__(self, data: bytes, good_bytes: int) -> None:
-        super().__init__(data)
+    def __init__(self, path: Path, good_bytes: int) -> None:
+        super().__init__(path)
         self._good_bytes = good_bytes
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -49,7 +50,7 @@ def test_a_file_that_broke_off_is_ingested_once(
     source.write_bytes(compress(data) if compress else data)
     with monkeypatch.context() as broken:
         good = source.stat().st_size * 3 // 4
-        broken.setattr(ahead, "open_source", lambda _: BreaksOff(source.read_bytes(), good))
+        broken.setattr(ahead, "open_source", lambda found: BreaksOff(found, good))
         ingest([source], lake, workers=1)
     read = counts(lake)["spans_landing"]
     assert 0 < read < 4_200
@@ -63,15 +64,15 @@ def test_a_file_that_broke_off_is_ingested_once(
     check_accounts(lake)
 
 
-class BadSector(io.BytesIO):
+class BadSector(io.FileIO):
     """A file whose disk cannot give the bytes at one place."""
 
-    def __init__(self, data: bytes, place: int) -> None:
-        super().__init__(data)
+    def __init__(self, path: Path, place: int) -> None:
+        super().__init__(path)
         self._place = place
 
     def read(self, size: int | None = -1, /) -> bytes:
-        end = len(self.getbuffer()) if size is None or size < 0 else self.tell() + size
+        end = sys.maxsize if size is None or size < 0 else self.tell() + size
         if self.tell() <= self._place < end:
             raise OSError(5, "Input/output error")
         return super().read(size)
@@ -115,7 +116,7 @@ def test_a_piece_in_the_middle_is_tried_again_alone(
     source.write_bytes(data := written())
     ingest([source], whole, workers=1)
     with monkeypatch.context() as broken:
-        broken.setattr(ahead, "open_source", lambda _: BadSector(data, len(data) // 2))
+        broken.setattr(ahead, "open_source", lambda found: BadSector(found, len(data) // 2))
         first = ingest([source], lake, workers=1, split_bytes=BLOCK_BYTES)
         again = ingest([source], lake, workers=1, split_bytes=BLOCK_BYTES)
     # Blocks that are hashed reach into the next range, so that two ranges may meet the bad place.

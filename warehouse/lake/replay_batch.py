@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -39,5 +40,6 @@ def _needed(splits: Sequence[Split], selection: Selection) -> Iterator[Split]:
         # Where the line or message of a single record begins is not known.
         return bool(records) or any(begin < piece.end and end > piece.start for begin, end in ranges)
 
-    kept = (tuple(filter(is_needed, split.ranges)) for split in splits)
+    # Whether the file holds what was read of it was looked up when it was chosen, whatever its time.
+    kept = (tuple(replace(r, modified_unix_nano=0) for r in split.ranges if is_needed(r)) for split in splits)
     yield from (Split(index, ranges) for index, ranges in enumerate(filter(None, kept)))

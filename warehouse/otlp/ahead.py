@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
+from warehouse.otlp.changing import check_unchanged
 from warehouse.otlp.content import open_source, reading
 from warehouse.otlp.splits import FileRange
 from warehouse.stores.objects import StoredObject, read_range
@@ -24,9 +25,11 @@ class Opener:
         self._piece, self._fetched = piece, fetched
 
     def open(self) -> BinaryIO:
-        """Raises UnreadableSource."""
+        """Raises UnreadableSource, also when the file was changed since the batch was planned."""
         if self._fetched is None:
-            return open_source(self._piece.source)
+            file = open_source(self._piece.source)
+            check_unchanged(file, self._piece)
+            return file
         with reading():
             return io.BytesIO(self._fetched.result())
 

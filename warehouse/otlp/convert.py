@@ -6,10 +6,13 @@ import datetime as dt
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 from warehouse import _native
 from warehouse.otlp.ahead import opened_ahead
+from warehouse.otlp.changing import SourceChanged, refuse
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.forms import feed_range
 from warehouse.otlp.pending import LOOK_AHEAD, RAW_BYTES, RECORD_LIMIT, Bytes
@@ -98,14 +101,27 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
     Bad bytes become rows of `rejects`. Raises OSError when a file cannot be written; a file that cannot be
     read is a reject. Nothing is visible to readers until the returned parts are committed.
     """
-    writer = RowWriter(split.index, batch)
+    changed: set[int] = set()
+    while True:
+        writer = RowWriter(split.index, batch)
+        try:
+            return _convert(split, batch, writer, changed)
+        except SourceChanged as error:
+            # Rows of several files lie in one Parquet file, so the others are read again.
+            writer.discard()
+            changed.add(error.file)
+
+
+def _convert(split: Split, batch: Batch, writer: RowWriter, changed: set[int]) -> ConvertResult:
+    """`changed`: numbers of files that are not read, since they changed while they were."""
     selection = Selection.load(batch.stage) if batch.is_replay else None
     for piece, opener in opened_ahead(split.ranges):
         if selection:
             writer.decoder.select(*selection.of_file(piece.file))
         sink = RangeSink(writer, piece)
+        open_range = partial(refuse, piece.file) if piece.file in changed else opener.open
         end = feed_range(
-            piece, opener.open, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed
+            piece, open_range, sink, sink.block_hashes, batch.record_limit, batch.max_decompressed
         )
         writer.result.ranges.append(sink.result(end))
     writer.flush()
@@ -124,6 +140,14 @@ class RowWriter:
         # A retried split writes new files: readers of an earlier attempt's files are never disturbed.
         self._name = f"{batch.number:06d}-{split:05d}-{uuid.uuid4().hex[:12]}"
         self._flushes = 0
+
+    def discard(self) -> None:
+        """Remove all that was written."""
+        for table, parts in self.result.parts.items():
+            for part in parts:
+                (self._batch.lake / table / part.path).unlink()
+        for name in chain.from_iterable(self.result.stages.values()):
+            (self._batch.stage / name).unlink()
 
     def decoded(self, size: int) -> None:
         self._bytes += size

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO, Protocol
 
+from warehouse.otlp.changing import check_unchanged
 from warehouse.otlp.compressed import Feeder, feed_frames, feed_stream
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT, Decompressed, Section, open_layers
 from warehouse.otlp.content import UnreadableSource, reading
@@ -63,21 +64,33 @@ def feed_range(
 
     `block_hashes` gets the hash of each block that begins in the range. What cannot be read of a file is one
     reject, and so is what lies beyond `max_decompressed` bytes in a compressed one; the next batch goes on
-    there.
+    there. Raises SourceChanged when the file was changed after it was opened.
     """
     end = piece.file_size if piece.end == END else piece.end
     if piece.form == UNREADABLE:
         sink.reject(piece.start, piece.bytes_to_read, UNREADABLE, _unreadable(piece.detail or ""), b"")
         return end
     try:
-        with open_range() as file:
-            if piece.form in COMPRESSED:
-                return _feed_compressed(file, piece, sink, block_hashes, limit, max_decompressed)
-            _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
+        file = open_range()
     except UnreadableSource as error:
-        is_of_unknown_size = piece.form in COMPRESSED and piece.end == END
-        return _break_off(piece, sink, piece.start if is_of_unknown_size else end, str(error))
+        return _break_off(piece, sink, _end_unread(piece), str(error))
+    with file:
+        try:
+            if piece.form in COMPRESSED:
+                end = _feed_compressed(file, piece, sink, block_hashes, limit, max_decompressed)
+            else:
+                _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
+        except UnreadableSource as error:
+            end = _break_off(piece, sink, _end_unread(piece), str(error))
+        check_unchanged(file, piece)
     return end
+
+
+def _end_unread(piece: FileRange) -> int:
+    """Where a range ends that could not be read: in a compressed file of unknown size where it begins."""
+    if piece.end != END:
+        return piece.end
+    return piece.start if piece.form in COMPRESSED else piece.file_size
 
 
 def _break_off(piece: FileRange, sink: RangeSink, reached: int, why: str) -> int:

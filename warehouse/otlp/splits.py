@@ -83,6 +83,10 @@ class FileRange:
     inner_form: str | None = None
     """What a compressed file holds, where its beginning is not in the range; None: see there."""
     etag: str = ""
+    modified_unix_nano: int = 0
+    """Time of the file when the batch was planned; 0: not known. It and the head tell whether it changed."""
+    head_bytes: int = 0
+    head_hash: int = 0
 
     @property
     def source(self) -> Source:
@@ -182,6 +186,9 @@ def file_range(number: int, file: SourceFile, start: int, end: int) -> FileRange
         file.size,
         file.detail,
         etag=file.etag,
+        modified_unix_nano=file.modified_unix_nano,
+        head_bytes=file.head_bytes,
+        head_hash=file.head_hash,
     )
 
 
