@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,17 @@ CONTENDERS = (
 _SECONDS = 1800
 
 
-def benchmark(folder: Path, spans: int, rounds: int) -> dict[str, Any]:
-    """Rates by contender: spans a second of wall time, and of CPU time of all processes."""
+def benchmark(only: str, folder: Path, spans: int, rounds: int) -> dict[str, Any]:
+    """Rates of contenders whose names contain `only`: spans a second of wall time, and of CPU time of all
+    processes.
+    """
     install(spark_home())
     folder.mkdir(parents=True, exist_ok=True)
     source = frozen_lines(folder, spans)
-    found: dict[str, list[dict[str, Any]]] = {label: [] for label, *_ in CONTENDERS}
+    chosen = [c for c in CONTENDERS if only in c[0]]
+    found: dict[str, list[dict[str, Any]]] = {label: [] for label, *_ in chosen}
     for _ in range(rounds):
-        for label, name, master in CONTENDERS:
+        for label, name, master in chosen:
             found[label].append(_measured(name, master, source))
     counts = {m["spans"] for measured in found.values() for m in measured}
     if len(counts) != 1:
@@ -77,4 +81,7 @@ def show(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    run(arguments_of(__doc__).parse_args(), benchmark, show)
+    parser = arguments_of(__doc__)
+    parser.add_argument("--only", default="", help="a part of the names of the contenders to run")
+    said = parser.parse_args()
+    run(said, partial(benchmark, said.only), show)

@@ -143,6 +143,8 @@ def test_split_size_is_a_multiple_of_the_hash_block() -> None:
             size = split_bytes_for(total, workers)
             assert size % BLOCK_BYTES == 0
             assert size <= SPLIT_BYTES
+            larger = split_bytes_for(total, workers, 4 * SPLIT_BYTES)
+            assert size <= larger <= 4 * SPLIT_BYTES
 
 
 def test_every_worker_gets_as_many_splits_of_a_large_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,14 +74,27 @@ def _differing(served: Path, star: Path) -> set[str]:
     return found
 
 
+def _by_connect(environment: dict[str, str], lake: Path, star: Path) -> dict[str, Any]:
+    """Build in a client of the Connect server, which has no Java; what the job tells."""
+    job = [sys.executable, "-m", "jobs.build_star", "--lake", str(lake), "--out", str(star), "--json"]
+    without = environment | {"JAVA_HOME": "/nowhere"}
+    done = subprocess.run(job, cwd=lake.parent, env=without, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
 def test_the_star_equals_that_of_duckdb_and_follows_the_lake(
-    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    spark: SparkSession,
+    connect_environment: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """The first build is that of a client of Spark Connect, the next one of a session of its own."""
     rows = small_rows()
     lake, served, star = write_lake(tmp_path / "lake", rows), tmp_path / "served.duckdb", tmp_path / "star"
     build(lake, served)
-    assert main(["--lake", str(lake), "--out", str(star), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = _by_connect(connect_environment, lake, star)
     assert set(told["rows"]) == ON_SPARK
     assert told["dates"] == ["1970-01-01", "2026-11-20", "2026-11-21"]
     assert _differing(served, star) == set()

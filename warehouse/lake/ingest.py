@@ -20,7 +20,7 @@ from warehouse.lake.tables import create_missing
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.otlp.sources import find_files, path_text
-from warehouse.otlp.splits import plan_splits, split_bytes_for
+from warehouse.otlp.splits import SPLIT_BYTES, plan_splits, split_bytes_for
 from warehouse.stores.places import Place, place
 from warehouse.telemetry import count
 
@@ -34,6 +34,7 @@ def ingest(
     workers: int | None = None,
     progress: Progress | None = None,
     split_bytes: int | None = None,
+    most_split_bytes: int = SPLIT_BYTES,
     record_limit: int = RECORD_LIMIT,
     max_decompressed: int = DECOMPRESSED_LIMIT,
     executor: Executor | None = None,
@@ -43,7 +44,8 @@ def ingest(
     A batch that an earlier run left unfinished is completed first, then pieces of files are tried again that
     could not be read. Source files are only read. `workers` are
     threads, all cores when None, or the cores that `executor` has; `split_bytes` is the size of a piece of
-    work, a multiple of BLOCK_BYTES; no more than `max_decompressed` bytes are taken from one compressed file.
+    work, chosen up to `most_split_bytes` when None, both multiples of BLOCK_BYTES; no more than
+    `max_decompressed` bytes are taken from one compressed file.
     Raises WarehouseError when a source is missing, the lake cannot be written, or another ingest is running.
     """
     started, lake = time.monotonic(), place(lake)
@@ -66,9 +68,9 @@ def ingest(
                 total = sum(f.bytes_to_read for f in found.files)
                 splits = plan_splits(
                     found.files,
-                    split_bytes or split_bytes_for(total, workers),
+                    split_bytes or split_bytes_for(total, workers, most_split_bytes),
                     max_decompressed=max_decompressed,
-                    workers=workers,
+                    workers=min(workers, len(os.sched_getaffinity(0))),
                 )
                 plan = BatchPlan(last + 1, time.time_ns(), tuple(found.files), tuple(splits))
                 BatchFolder(lake, plan.number).save_plan(plan)

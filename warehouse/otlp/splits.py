@@ -117,9 +117,9 @@ class Split:
         return cls(value["index"], tuple(FileRange(**r) for r in value["ranges"]))
 
 
-def split_bytes_for(total: int, workers: int) -> int:
+def split_bytes_for(total: int, workers: int, most: int = SPLIT_BYTES) -> int:
     """Split size that keeps all workers busy to the end: as many for each, two or more, within bounds."""
-    each = max(2, -(-total // (workers * SPLIT_BYTES)))
+    each = max(2, -(-total // (workers * most)))
     blocks = -(-total // (workers * each * BLOCK_BYTES))
     return max(SMALLEST_SPLIT_BYTES, blocks * BLOCK_BYTES)
 

@@ -17,6 +17,9 @@ from warehouse.stores.places import Place, place
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+SPLIT_BYTES = 256 * 1024 * 1024
+"""Source bytes of a task at most: half a second of work, beside which 30 ms from task to task are little."""
+
 
 def ingest(
     spark: SparkSession,
@@ -39,6 +42,7 @@ def ingest(
         place(lake).absolute(),  # executors have working folders of their own
         workers=workers or cores(spark),
         split_bytes=split_bytes,
+        most_split_bytes=SPLIT_BYTES,
         record_limit=record_limit,
         max_decompressed=max_decompressed,
         executor=on_executors(spark),
