@@ -23,6 +23,7 @@ from benchmarks.frozen_data import DATE
 from benchmarks.questions import contenders, data
 from benchmarks.questions.clickhouse import loading
 from benchmarks.questions.comparison import difference
+from warehouse.lake.tables import data_paths
 
 CONTENDERS = ("ours", *loading.SCHEMAS)
 
@@ -87,9 +88,9 @@ def load_clickhouse(home: Path, days: int) -> None:
 def stored_bytes(home: Path) -> dict[str, int]:
     """Bytes of each contender: lake tables of traces and the served file, all parts of ClickHouse."""
     tables = ("spans", "span_events", "span_links", "traces", "resources", "scopes")
-    lake = sum(p.stat().st_size for t in tables for p in (home / "lake" / t).rglob("*.parquet"))
+    lake = sum(Path(file).stat().st_size for t in tables for file in data_paths(home / "lake", t))
     served = (home / "warehouse.duckdb").stat().st_size
-    sizes = {"ours": lake + served, "ours, served file only": served}
+    sizes = {"ours, lake": lake, "ours, served file": served}
     return sizes | {s: int((home / f"clickhouse-{s}.done").read_text()) for s in loading.SCHEMAS}
 
 

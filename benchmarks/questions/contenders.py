@@ -25,8 +25,12 @@ LOOKUPS = {
     "from trace_spans($trace_id) order by span_id",
     "trace_by_id_and_date": "select span_id, service_name, name, duration_nano "
     "from trace_spans($trace_id, day := $trace_date) order by span_id",
+    "dashboard_service": "from service_latency($service, $from_at, $to_at)",
+    "dashboard_map": "from service_map($from_at, $to_at)",
+    "dashboard_operations": "from operation_latency($service, $from_at, $to_at)",
+    "dashboard_all_operations": "from operation_latency(null, $from_at, $to_at)",
 }
-"""Asked beside the sixteen questions."""
+"""Asked beside the sixteen questions: a trace, and what dashboards show of the whole range."""
 
 
 @contextmanager

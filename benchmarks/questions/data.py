@@ -10,7 +10,9 @@ from benchmarks.frozen_data import DATE, SEED
 from warehouse.demo.history import write_history
 from warehouse.demo.planted import habits
 from warehouse.lake.ingest import ingest
+from warehouse.lake.optimize import optimize
 from warehouse.serve.build import build
+from warehouse.traces.assemble import assemble
 
 DAYS = 30
 SPANS_PER_DAY = 200_000
@@ -37,5 +39,7 @@ def history(folder: Path, days: int, spans_per_day: int) -> tuple[Path, Path]:
             )
             ingest([traces], lake)
             shutil.rmtree(made)
-        build(lake, served, settle=True)
+        assemble(lake, settle=True)
+        optimize(lake)
+        build(lake, served)
     return lake, served

@@ -1,84 +1,93 @@
 -- Which operations are slowest by their 99th percentile?
--- Tables: cube_span_latency, dim_operation, dim_span_kind
+-- Tables: cube_rollup, cube_span_latency, dim_operation, dim_span_kind
 -- Parameters: $from_at, $to_at
--- Whole days; operation_latency() answers any range, also of one service. Ranks are looked for among octaves of 64
--- buckets first, then among the buckets of one octave: that is a tenth of the rows to be put in order.
-with buckets as materialized (
+-- Whole days; operation_latency() answers any range, also of one service. A percentile of several days lies between the
+-- least and the greatest of theirs: buckets are merged only of operations that can be among the slowest.
+with operations as materialized (
     select
         operation_key,
-        bucket_index,
-        bucket_index >> 6 as octave,
-        cast(sum(span_count) as bigint) as span_count,
-        cast(coalesce(sum(span_count) filter (where status_code = 2), 0) as bigint) as error_count
-    from cube_span_latency
-    where grain = 'day' and period_start_at >= $from_at and period_start_at < $to_at
-    group by operation_key, bucket_index
-),
-
-octaves as (
-    select
-        operation_key,
-        octave,
-        cast(sum(span_count) as bigint) as span_count,
-        cast(sum(error_count) as bigint) as error_count
-    from buckets
-    group by operation_key, octave
-),
-
--- Durations of zero lie in bucket -32768, octave -512: they are counted, but not ranked.
-operations as (
-    select
-        operation_key,
-        cast(sum(span_count) as bigint) as span_count,
-        cast(sum(error_count) as bigint) as error_count,
-        ceil(0.5 * sum(span_count) filter (where octave > -512)) as p50_rank,
-        ceil(0.99 * sum(span_count) filter (where octave > -512)) as p99_rank
-    from octaves
+        sum(span_count) as span_count,
+        sum(error_count) as error_count,
+        min(p99_nano) as least_p99_nano,
+        max(p99_nano) as greatest_p99_nano
+    from cube_rollup
+    where level = 'service, operation' and event_date >= $from_at and event_date < $to_at
     group by operation_key
 ),
 
-below as (
+twentieth as (
+    select least_p99_nano
+    from operations
+    where least_p99_nano is not null
+    order by least_p99_nano desc
+    limit 1 offset 19
+),
+
+candidates as materialized (
+    select operation_key
+    from operations
+    where greatest_p99_nano >= coalesce((select least_p99_nano from twentieth), 0)
+),
+
+buckets as materialized (
     select
         operation_key,
-        octave,
-        span_count,
-        cast(sum(span_count) over (partition by operation_key order by octave) as bigint) - span_count as span_count_below
-    from octaves
-    where octave > -512
+        bucket_index,
+        cast(sum(span_count) as bigint) as span_count
+    from cube_span_latency
+    where
+        grain = 'day'
+        and period_start_at >= $from_at
+        and period_start_at < $to_at
+        and bucket_index > -32768
+        and operation_key in (select operation_key from candidates)
+    group by operation_key, bucket_index
+),
+
+-- One running sum over all operations is cheaper than one for each: their ranks go on where those of the last one end.
+counted as (
+    select
+        operation_key,
+        cast(sum(span_count) as bigint) as span_count,
+        cast(sum(sum(span_count)) over (order by operation_key rows unbounded preceding) as bigint) as up_to
+    from buckets
+    group by operation_key
+),
+
+ranks as (
+    select
+        operation_key,
+        up_to - span_count + cast(ceil(0.5 * span_count) as bigint) as p50_rank,
+        up_to - span_count + cast(ceil(0.99 * span_count) as bigint) as p99_rank
+    from counted
 ),
 
 ranked as (
     select
-        operations.operation_key,
-        operations.p50_rank,
-        operations.p99_rank,
-        buckets.bucket_index,
-        below.span_count_below + sum(buckets.span_count) over (
-            partition by below.operation_key, below.octave order by buckets.bucket_index
-        ) as up_to
-    from below
-    inner join operations on below.operation_key = operations.operation_key
-    inner join buckets on below.operation_key = buckets.operation_key and below.octave = buckets.octave
-    where
-        operations.p50_rank between below.span_count_below + 1 and below.span_count_below + below.span_count
-        or operations.p99_rank between below.span_count_below + 1 and below.span_count_below + below.span_count
+        operation_key,
+        bucket_index,
+        cast(sum(span_count) over (
+            order by operation_key, bucket_index rows unbounded preceding
+        ) as bigint) as up_to
+    from buckets
 ),
 
 quantiles as (
     select
-        operation_key,
-        bucket_estimate(min(bucket_index) filter (where up_to >= p50_rank)) as p50_nano,
-        bucket_estimate(min(bucket_index) filter (where up_to >= p99_rank)) as p99_nano
+        ranked.operation_key,
+        bucket_estimate(min(ranked.bucket_index) filter (where ranked.up_to >= ranks.p50_rank)) as p50_nano,
+        bucket_estimate(min(ranked.bucket_index) filter (where ranked.up_to >= ranks.p99_rank)) as p99_nano
     from ranked
-    group by operation_key
+    inner join ranks on ranked.operation_key = ranks.operation_key
+    group by ranked.operation_key
 )
 
 select
     dim_operation.service_name,
     dim_operation.span_name,
     dim_span_kind.kind_name,
-    operations.span_count,
-    operations.error_count,
+    cast(operations.span_count as bigint) as span_count,
+    cast(operations.error_count as bigint) as error_count,
     quantiles.p50_nano,
     quantiles.p99_nano
 from operations

@@ -1,28 +1,59 @@
 {#-
-  CTEs of three grains from the finest: `relation` holds rows of five minutes (event_date, period_start_at),
-  `measures` maps columns to what adds them up over `keys`. Hours come from five minutes, days from hours.
+  Cubes of three grains (5 minutes, hour, day) are added up and sorted by one number that stands for all their keys: the
+  cell's rank, the period, and the bucket. Columns of texts and times take several times as long.
+
+  A period is the number of its first five minutes since 1970, in any grain, of which there are less than 2^17 days of 288;
+  a bucket of -32768 or -1 to 4031 becomes 0, or 1 to 4033. So there is room for 2^26 cells.
 -#}
-{% macro three_grains(relation, keys, measures) -%}
-    {%- set columns = keys + measures.keys() | list -%}
-    {%- set longer = {'hour': "cast(date_trunc('hour', period_start_at) as timestamp)", 'day': 'cast(event_date as timestamp)'} -%}
-    {%- for grain, period in longer.items() %}
-    {{ grain }}s as (
+{% macro cell_number(cell_rank, five_minutes, bucket_index) -%}
+    (({{ cell_rank }} * 37748736 + {{ five_minutes }}) * 4096 + greatest({{ bucket_index }}, -2) + 2)
+{%- endmacro %}
+
+{% macro cell_rank_of(number) -%} {{ whole_quotient(number, '154618822656') }} {%- endmacro %}
+
+{% macro five_minutes_of(number) -%} ({{ whole_quotient(number, '4096') }} % 37748736) {%- endmacro %}
+
+{% macro bucket_of(number) -%}
+    case when {{ number }} % 4096 = 0 then {{ zero_bucket() }} else cast({{ number }} % 4096 as integer) - 2 end
+{%- endmacro %}
+
+{#- Start of five minutes by their number since 1970, UTC; the first are those of times out of range. -#}
+{% macro five_minutes_at(number) -%}
+    coalesce({{ nano_timestamp(number ~ ' * 300000000000') }}, timestamp '1970-01-01 00:00:00')
+{%- endmacro %}
+
+{#-
+  CTEs that add up a relation of cell_number and counts in five minutes: `sorted_grains` has rows of all grains (`grain_order`
+  0, 1, 2), cell by cell, so that a cell's periods lie together and its columns take no space. `measures` maps columns to
+  what adds them up. Hours come from five minutes, days from hours.
+-#}
+{% macro three_grains(relation, measures) -%}
+    {%- set columns = ['cell_number'] + measures.keys() | list -%}
+    {%- for grain, source, count in [('hours', relation, 12), ('days', 'hours', 288)] %}
+    {{ grain }} as (
         select
-            event_date,
-            {{ period }} as period_start_at,
-            {{ keys | join(', ') }},
+            cell_number - {{ five_minutes_of('cell_number') }} % {{ count }} * 4096 as cell_number,
             {%- for column, sum in measures.items() %}
             {{ sum }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ relation if grain == 'hour' else 'hours' }}
-        group by event_date, {{ period }}, {{ keys | join(', ') }}
+        from {{ source }}
+        group by cell_number - {{ five_minutes_of('cell_number') }} % {{ count }} * 4096
     ),
-    {%- endfor %}
-    grains as (
-        {%- for grain, part in {'5min': relation, 'hour': 'hours', 'day': 'days'}.items() %}
+    {% endfor %}
+    sorted_grains as (
+        {%- for part in [relation, 'hours', 'days'] %}
         {{ 'union all' if not loop.first }}
-        select '{{ grain }}' as grain, event_date, period_start_at, {{ columns | join(', ') }}
+        select {{ loop.index0 }} as grain_order, {{ columns | join(', ') }}
         from {{ part }}
         {%- endfor %}
+        order by grain_order, cell_number
     )
+{%- endmacro %}
+
+{#- Grain, date and period of a row of `sorted_grains`, as select-list items. -#}
+{% macro grain_columns(relation) -%}
+    {%- set starts_at = five_minutes_at(five_minutes_of(relation ~ '.cell_number')) -%}
+    case {{ relation }}.grain_order when 0 then '5min' when 1 then 'hour' else 'day' end as grain,
+    cast({{ starts_at }} as date) as event_date,
+    {{ starts_at }} as period_start_at
 {%- endmacro %}

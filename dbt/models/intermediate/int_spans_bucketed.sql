@@ -3,9 +3,9 @@ with spans as (
         event_date,
         -- Times out of range have one date of their own, 1970-01-01, and so one period of their own.
         case
-            when event_date = date '1970-01-01' then timestamp '1970-01-01 00:00:00'
-            else {{ nano_timestamp(whole_quotient('start_time_unix_nano', '300000000000') ~ ' * 300000000000') }}
-        end as five_minutes_at,
+            when event_date = date '1970-01-01' then 0
+            else {{ whole_quotient('start_time_unix_nano', '300000000000') }}
+        end as five_minutes,
         {{ named_service('service_name') }} as service_name,
         operation_key,
         kind,
@@ -28,7 +28,8 @@ others as (
 
 select
     spans.event_date,
-    spans.five_minutes_at,
+    spans.five_minutes,
+    {{ five_minutes_at('spans.five_minutes') }} as five_minutes_at,
     spans.service_name,
     coalesce(others.other_operation_key, spans.operation_key) as operation_key,
     spans.kind,

@@ -1,59 +1,59 @@
 {{ config(materialized='by_date') }}
 {%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
-with five_minutes as (
-    select
-        event_date,
-        five_minutes_at as period_start_at,
-        {{ cell | join(', ') }},
-        bucket_index,
-        count(*) as span_count,
-        sum(adjusted_count) as adjusted_count
+with spans as {{ not_kept() }} (
+    select *
     from {{ ref('int_spans_bucketed') }}
     where {{ is_due('event_date') }}
-    group by all
 ),
 
--- A number stands for a cell in what is summed and sorted: all its columns take twice as long.
+-- An operation has one service and one kind.
+ranked_cells as (
+    select
+        *,
+        cast(row_number() over (order by {{ cell | join(', ') }}) as bigint) as cell_rank
+    from (
+        select
+            operation_key,
+            status_code,
+            http_status_class,
+            min(service_name) as service_name,
+            min(kind) as kind
+        from spans
+        group by operation_key, status_code, http_status_class
+        having {{ few_groups() }}
+    ) as distinct_cells
+),
+
 cells as (
-    select
-        {{ cell | join(', ') }},
-        row_number() over (order by {{ cell | join(', ') }}) as cell_rank
-    from (select distinct {{ cell | join(', ') }} from five_minutes) as distinct_cells
+    select *
+    from ranked_cells
+    where {{ few_rows('cell_rank') }}
 ),
 
-numbered as (
+five_minutes as (
     select
-        five_minutes.event_date,
-        five_minutes.period_start_at,
-        cells.cell_rank,
-        five_minutes.bucket_index,
-        five_minutes.span_count,
-        five_minutes.adjusted_count
-    from five_minutes
-    inner join cells
+        {{ cell_number('cells.cell_rank', 'spans.five_minutes', 'spans.bucket_index') }} as cell_number,
+        count(*) as span_count,
+        sum(spans.adjusted_count) as adjusted_count
+    from spans
+    left join cells
         on
-            {%- for column in cell %}
-            five_minutes.{{ column }} = cells.{{ column }}{{ ' and' if not loop.last }}
-            {%- endfor %}
+            spans.operation_key = cells.operation_key
+            and spans.status_code = cells.status_code
+            and spans.http_status_class = cells.http_status_class
+    group by {{ cell_number('cells.cell_rank', 'spans.five_minutes', 'spans.bucket_index') }}
 ),
 
-{{ three_grains('numbered', ['cell_rank', 'bucket_index'], {
+{{ three_grains('five_minutes', {
     'span_count': 'cast(sum(span_count) as bigint)',
     'adjusted_count': 'sum(adjusted_count)',
 }) }}
 
 select
-    grains.grain,
-    grains.event_date,
-    grains.period_start_at,
+    {{ grain_columns('sorted_grains') }},
     {% for column in cell -%} cells.{{ column }}, {% endfor %}
-    grains.bucket_index,
-    grains.span_count,
-    cast(grains.adjusted_count as decimal(38, 6)) as adjusted_count
-from grains
-inner join cells on grains.cell_rank = cells.cell_rank
--- Cell by cell, so that a cell's periods lie together and its columns take no space.
-order by
-    case grains.grain when '5min' then 0 when 'hour' then 1 else 2 end * 1000000000 + cells.cell_rank,
-    grains.period_start_at,
-    grains.bucket_index
+    {{ bucket_of('sorted_grains.cell_number') }} as bucket_index,
+    sorted_grains.span_count,
+    cast(sorted_grains.adjusted_count as decimal(38, 6)) as adjusted_count
+from sorted_grains
+inner join cells on {{ cell_rank_of('sorted_grains.cell_number') }} = cells.cell_rank
