@@ -8,25 +8,18 @@
 -#}
 {% macro attribute_census(relation, place, table, row_id=none, attributes='attributes', attribute_types='attribute_types') -%}
     {%- set dated = row_id is not none -%}
-    {%- set keys = ['place', 'attribute_key', 'value_type'] + (['event_date', 'share'] if dated else []) -%}
+    {%- set keys = ['place', 'attribute_key', 'value_type'] + (['event_date'] if dated else []) -%}
+    {%- set scale = ' * coalesce(' ~ row_share(table) ~ ', 1)' if dated -%}
     {%- set letters = {
         's': 'string', 'i': 'int', 'd': 'double', 'b': 'boolean', 'y': 'bytes', 'a': 'array', 'm': 'map', 'n': 'none'
     } -%}
-    {%- set carried = ('event_date, share,' if dated else '') -%}
+    {%- set carried = ('event_date,' if dated else '') -%}
     {#- Kept, all columns of all rows would be copied; scanned for each attribute, one column is read at a time. #}
     with sampled as not materialized (
-        select
-            rows.*
-            {%- if dated %},
-            cast(pow(2, greatest(0, ceil(log2(dates.row_count / 1048576)))) as ubigint) as share
-            {%- endif %}
-        from {{ relation }} as rows
+        select *
+        from {{ relation }}
         {%- if dated %}
-        inner join {{ source('locator', 'lake_dates') }} as dates
-            on rows.event_date = dates.event_date and dates.table_name = '{{ table }}'
-        where
-            {{ is_due('rows.event_date') }}
-            and hash({{ row_id }}) & (share - 1) = 0
+        where {{ is_due('event_date') }} and coalesce(hash({{ row_id }}) & ({{ row_share(table) }} - 1) = 0, true)
         {%- endif %}
     ),
 
@@ -70,12 +63,30 @@
     )
 
     select
-        {{ keys | reject('equalto', 'share') | join(', ') }},
-        cast(sum(occurrence_count){{ ' * share' if dated }} as bigint) as occurrence_count,
-        cast(coalesce(sum(value_bytes), 0){{ ' * share' if dated }} as bigint) as value_bytes,
+        {{ keys | join(', ') }},
+        cast(sum(occurrence_count){{ scale }} as bigint) as occurrence_count,
+        cast(coalesce(sum(value_bytes), 0){{ scale }} as bigint) as value_bytes,
         list(cast(64 * register + rank as integer) order by register) as value_sketch
     from registers
     group by {{ keys | join(', ') }}
+{%- endmacro %}
+
+{#- Of how many rows of a lake table and date one is looked at: a power of two, null for all of them. -#}
+{% macro row_share(table) -%} getvariable('row_shares')['{{ table }} ' || event_date] {%- endmacro %}
+
+{#-
+  Set the variable `row_shares` for due dates with more than 2^20 rows. While there are none it stays null, and DuckDB folds
+  the sampling away, so that no column is read for it.
+-#}
+{% macro knowing_row_shares(listed) -%}
+    {%- set large -%}
+        select table_name || ' ' || event_date as key, cast(pow(2, ceil(log2(row_count / 1048576))) as ubigint) as share
+        from lake.lake_dates
+        where event_date in ({{ listed }}) and row_count > 1048576
+    {%- endset -%}
+    {%- if "getvariable('row_shares')" in compiled_code and run_query(large).rows -%}
+        {%- do run_query('set variable row_shares = (select map(list(key), list(share)) from (' ~ large ~ ') as large)') -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#-

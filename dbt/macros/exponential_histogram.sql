@@ -77,6 +77,15 @@
 {%- endmacro %}
 
 {#-
+  The rank of a quantile among `count` values: ceil(q * n) for a decimal literal between 0 and 1, in whole numbers, since
+  decimals of any precision take ten times as long.
+-#}
+{% macro nearest_rank(q, count) -%}
+    {%- set scale = 10 ** (q | length - 2) -%}
+    {{ whole_quotient('(' ~ count ~ ' * ' ~ (q | float * scale) | round | int ~ ' + ' ~ (scale - 1) ~ ')', scale) }}
+{%- endmacro %}
+
+{#-
   A select of quantiles from merged buckets, one row per `keys`: `quantiles` maps a column name to a decimal
   literal between 0 and 1. Nearest rank over durations above zero (rank = ceil(q * n)); null when there are none.
   `relation` holds one row per keys and bucket_index with span_count.
@@ -85,7 +94,7 @@
     select
         {{ keys | join(', ') }}
         {%- for name, q in quantiles.items() %},
-        {{ bucket_estimate("min(bucket_index) filter (where cumulative_count >= ceil(" ~ q ~ " * nonzero_count))") }} as {{ name }}
+        {{ bucket_estimate("min(bucket_index) filter (where cumulative_count >= " ~ nearest_rank(q, 'nonzero_count') ~ ")") }} as {{ name }}
         {%- endfor %}
     from (
         select

@@ -79,7 +79,8 @@
 {#- Quantiles over buckets as select-list items; `relation` has bucket_index, up_to (cumulative) and counted. -#}
 {% macro quantile_columns(quantiles) -%}
     {%- for name, q in quantiles.items() -%}
-    {{ bucket_estimate('min(bucket_index) filter (where up_to >= ceil(' ~ q ~ ' * counted))') }} as {{ name }}
+    {%- set rank = 'ceil(q * counted)' if q == 'q' else nearest_rank(q, 'counted') -%}
+    {{ bucket_estimate('min(bucket_index) filter (where up_to >= ' ~ rank ~ ')') }} as {{ name }}
     {{- ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

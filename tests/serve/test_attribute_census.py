@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -93,7 +94,7 @@ def test_a_large_date_is_known_by_a_sample() -> None:
     """A date whose files hold 8 * 2^20 rows: one row in eight is read, and stands for eight."""
     with duckdb.connect() as con:
         con.execute(
-            "create table lake_dates as "
+            "create schema lake; create table lake.lake_dates as "
             "select date '2026-11-20' as event_date, 'spans' as table_name, 8 << 20 as row_count"
         )
         con.execute(
@@ -102,6 +103,7 @@ def test_a_large_date_is_known_by_a_sample() -> None:
             "from range(200_000) as t(i)"
         )
         census = _macros().attribute_census("spans", "span", "spans", "span_id")
+        _macros(census, con).knowing_row_shares("date '2026-11-20'")
         found = con.sql(
             f"select occurrence_count, value_bytes, value_type, len(value_sketch) from ({census})"
         )
@@ -111,15 +113,22 @@ def test_a_large_date_is_known_by_a_sample() -> None:
     assert (value_type, registers > 70) == ("int", True)
 
 
-def _macros() -> Any:
+def _macros(compiled_code: str = "", con: duckdb.DuckDBPyConnection | None = None) -> Any:
     """The census macros without dbt, for a table that promotes nothing."""
+
+    def run_query(sql: str) -> SimpleNamespace:
+        assert con
+        return SimpleNamespace(rows=con.execute(sql).fetchall())
+
     folder: Path = project_dir() / "macros"
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folder))
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), extensions=["jinja2.ext.do"])
     return environment.get_template(
         "attribute_census.sql",
         globals={
             "source": lambda _, table: table,
             "is_due": lambda _: "true",
             "promoted_attributes": dict,
+            "run_query": run_query,
+            "compiled_code": compiled_code,
         },
     ).module

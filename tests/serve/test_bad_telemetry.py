@@ -100,6 +100,13 @@ def test_the_most_frequent_operations_keep_their_cells(con: duckdb.DuckDBPyConne
     assert con.sql("select span_name, kind from dim_operation where is_other").fetchall() == [
         ("__other__", 2)
     ]
+    told = (
+        "select event_date::varchar, severity, service_name, detail from fct_integrity_violations "
+        "where constraint_id = 'CARDINALITY'"
+    )
+    ((*where, detail),) = con.sql(told).fetchall()
+    assert where == ["2026-11-20", "warning", "bomb"]
+    assert f"{OPERATIONS} operations" in detail and f"{OPERATIONS - KEPT} spans" in detail
 
 
 def test_every_operation_of_the_facts_is_known(con: duckdb.DuckDBPyConnection) -> None:

@@ -51,11 +51,13 @@
     {%- do run_query('delete from ' ~ relation ~ ' where event_date in (' ~ listed ~ ')') -%}
     {%- do run_query('set variable due_dates = [' ~ listed ~ ']') -%}
     {%- do knowing_mapped_names(listed) -%}
+    {%- do knowing_row_shares(listed) -%}
     {%- do run_query(
         'insert into ' ~ relation ~ ' by name select * from (' ~ compiled_code ~ ') as built where event_date in (' ~ listed ~ ')'
     ) -%}
     {%- do run_query('reset variable due_dates') -%}
     {%- do run_query('reset variable mapped_names') -%}
+    {%- do run_query('reset variable row_shares') -%}
     {%- do run_query(
         "insert into intermediate.redone_dates select '" ~ model.name ~ "', unnest([" ~ listed ~ "]), '" ~ period ~ "'"
     ) -%}

@@ -1,18 +1,19 @@
 {{ config(materialized=large_fact()) }}
--- Kept, its rows would be those of all spans; read twice, each branch drops most of them first.
-with spans as {{ not_kept() }} (
-    select
-        *,
-        {{ connection_kind() }} as connection_kind,
-        nullif({{ attr('service.peer.name') }}, '') as peer_service,
-        nullif({{ attr('messaging.destination.name') }}, '') as peer_queue,
-        nullif({{ attr('server.address') }}, '') as peer_host,
-        nullif(concat_ws('/', {{ attr('db.system.name') }}, {{ attr('db.namespace') }}), '') as peer_database
-    from {{ ref('stg_otlp__spans') }}
-    where {{ is_due('event_date') }}
-),
-
-observed as (
+{#- Written out where it is read: as a CTE of a view its rows, those of all spans, would be kept for the second reader. -#}
+{%- set spans -%}
+    (
+        select
+            *,
+            {{ connection_kind() }} as connection_kind,
+            nullif({{ attr('service.peer.name') }}, '') as peer_service,
+            nullif({{ attr('messaging.destination.name') }}, '') as peer_queue,
+            nullif({{ attr('server.address') }}, '') as peer_host,
+            nullif(concat_ws('/', {{ attr('db.system.name') }}, {{ attr('db.namespace') }}), '') as peer_database
+        from {{ ref('stg_otlp__spans') }}
+        where {{ is_due('event_date') }}
+    )
+{%- endset -%}
+with observed as (
     select
         event_date,
         trace_id,
@@ -33,7 +34,7 @@ observed as (
         is_remote_parent,
         false as is_inferred,
         status_code = 2 as is_error
-    from spans
+    from {{ spans }} as spans
     where is_remote_parent
 ),
 
@@ -67,7 +68,7 @@ inferred as (
         false as is_remote_parent,
         true as is_inferred,
         spans.status_code = 2 as is_error
-    from spans
+    from {{ spans }} as spans
     left join {{ ref('int_call_exceptions') }} as exceptions
         on
             spans.event_date = exceptions.event_date
