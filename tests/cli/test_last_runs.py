@@ -49,8 +49,9 @@ def test_a_torn_line_of_the_log_hides_no_other(tmp_path: Path) -> None:
     assert kept["verb"] == "ingest"
 
 
-def test_what_tidies_and_reports_is_noted_too(tmp_path: Path) -> None:
+def test_what_exports_tidies_and_reports_is_noted_too(tmp_path: Path) -> None:
     assert run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path).returncode == 0
+    assert run("export", cwd=tmp_path).returncode == 0
     assert run("optimize", cwd=tmp_path).returncode == 0
     assert run("vacuum", "--dry-run", cwd=tmp_path).returncode == 0
     assert run("vacuum", cwd=tmp_path).returncode == 0
@@ -60,8 +61,10 @@ def test_what_tidies_and_reports_is_noted_too(tmp_path: Path) -> None:
         ("report", "failed"),
         ("vacuum", "done"),
         ("optimize", "done"),
+        ("export", "done"),
         ("ingest", "done"),
     ]
+    assert found[-2].rows == found[-1].rows
     assert json.loads(run("status", "--json", cwd=tmp_path).stdout)["next"].endswith(
         "then run `otlp-warehouse report` again."
     )

@@ -133,3 +133,33 @@ def test_a_piece_in_the_middle_is_tried_again_alone(
     check_accounts(lake)
     taken = column(lake, "log_records", "body")
     assert taken == sorted([*column(whole, "log_records", "body"), "message 1"], key=repr)
+
+
+@pytest.mark.parametrize("is_read_before", [False, True])
+@pytest.mark.parametrize("written", [_lines, _frames, _messages])
+def test_a_file_with_an_unread_piece_is_known_again(
+    written: Callable[[], bytes], is_read_before: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, lake = tmp_path / "source", tmp_path / "lake"
+    folder.mkdir()
+    source, data = folder / "a", written()
+    source.write_bytes(data)
+    with monkeypatch.context() as broken:
+        broken.setattr(ahead, "open_source", lambda found: BadSector(found, len(data) // 2))
+        ingest([folder], lake, workers=1, split_bytes=BLOCK_BYTES)
+    taken, unread = counts(lake)["log_records"], counts(lake)["rejects"]
+    assert 0 < taken < _TRACES and unread
+    if is_read_before:
+        ingest([folder], lake, workers=1, split_bytes=BLOCK_BYTES)
+        taken, unread = _TRACES, 0
+    assert (counts(lake)["log_records"], counts(lake)["rejects"]) == (taken, unread)
+    source = source.rename(folder / "b")
+    source.touch()
+    ingest([folder], lake, workers=1, split_bytes=BLOCK_BYTES)
+    assert (counts(lake)["log_records"], counts(lake)["rejects"]) == (taken, unread), "renamed"
+    with source.open("ab") as file:
+        file.write(data[: len(data) // 3] if written is not _lines else log_line(1).encode())
+    ingest([folder], lake, workers=1, split_bytes=BLOCK_BYTES)
+    check_accounts(lake)
+    more = counts(lake)["log_records"] - taken
+    assert more == 1 if written is _lines else 0 < more <= _TRACES / 3 + 1, "grown"

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
+from warehouse.cli.options import (
+    DEFAULT_LAKE,
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    LakeOption,
+    WarehouseOption,
+)
 
 _DATE = ["%Y-%m-%d"]
 
@@ -33,6 +39,7 @@ def export(
         OtlpForm, typer.Option("--format", help="JSON lines, or protobuf behind uint32 lengths.")
     ] = OtlpForm.json,
     lake: LakeOption = DEFAULT_LAKE,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     as_json: JsonOption = False,
 ) -> None:
     """Write records of the lake as OTLP files, which any OTLP reader takes.
@@ -44,9 +51,10 @@ def export(
       otlp-warehouse export --format proto --out everything
     """
     from warehouse.cli.screen import console, counted, print_json, size, step_progress
+    from warehouse.runs import recorded
     from warehouse.serve.export import export as write
 
-    with step_progress("Exporting", as_json) as step_done:
+    with recorded("export", warehouse) as noted, step_progress("Exporting", as_json) as step_done:
         done = write(
             lake,
             out,
@@ -55,6 +63,7 @@ def export(
             form=form.value,
             progress=step_done,
         )
+        noted.rows = done.records
     if as_json:
         print_json(done.to_json())
         return

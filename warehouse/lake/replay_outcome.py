@@ -16,8 +16,13 @@ from warehouse.lake.batches import BatchPlan
 from warehouse.lake.commit import DataFile
 from warehouse.lake.reject_keys import KEY, PLACE, key_texts
 from warehouse.lake.tables import open_table
+from warehouse.otlp.compression import open_content
+from warehouse.otlp.content import UnreadableSource, hash_of
 from warehouse.otlp.convert import ConvertResult, RangeResult
+from warehouse.otlp.forms import UNREADABLE
 from warehouse.otlp.selection import SCHEMA, Selection
+from warehouse.otlp.sniffing import COMPRESSED
+from warehouse.otlp.splits import END, SourceFile
 from warehouse.schemas.arrow import text_array
 from warehouse.schemas.parquet import PartFile, open_parquet, write_part
 from warehouse.schemas.registry import FACT_TABLES, TABLES
@@ -89,6 +94,8 @@ class Outcome:
         for found in (r for result in sorted(results, key=lambda r: r.split) for r in result.ranges):
             ranges[found.file].append(found)
         rows: dict[int, dict[str, Any]] = {}
+        was_unread = pc.equal(self.leaving["reason"], UNREADABLE)
+        mended = set(self.leaving.filter(was_unread)["file_key"].to_pylist())
         for number, file in enumerate(plan.files):
             counts = self.differences.get(file.file_key, Counter[str]())
             if not any(counts.values()):
@@ -99,6 +106,8 @@ class Outcome:
                 row = file_row(plan, file, []) | dict(counts)
                 row |= {"start_offset": file.start, "end_offset": file.start, "torn_tail_bytes": 0}
                 row["is_replay"] = True
+                if file.file_key in mended:
+                    row["content_hash"] = _hash_of_all(file) or row["content_hash"]
             rows[file.file_key] = row
         return ledger_table(rows.values())
 
@@ -126,6 +135,15 @@ class Outcome:
             if not part.rows:
                 (lake / "rejects" / part.path).unlink()
         return [part for part in parts if part.rows], removed
+
+
+def _hash_of_all(file: SourceFile) -> int | None:
+    """Hash of a version of which a piece could not be read before; None while that is so."""
+    try:
+        with open_content(file.source, file.form, file.size) as source:
+            return hash_of(source, file.start, END if file.form in COMPRESSED else file.size)
+    except (UnreadableSource, OSError):
+        return None
 
 
 def _staged_keys(folder: Place, results: Iterable[ConvertResult]) -> pa.Table:

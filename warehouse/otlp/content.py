@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
@@ -14,6 +14,9 @@ HEAD_BYTES = 1024
 """Leading bytes that recognise a file again after it grew or moved."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """Files are read and hashed in blocks of this size, counted from the first byte read."""
+
+UNREAD = 0
+"""Stands for the hash of a block that could not be read."""
 
 Source: TypeAlias = Path | StoredObject
 """A file, or one version of an object of a store."""
@@ -79,9 +82,21 @@ def combine(block_hashes: list[int]) -> int:
     return _native.xxh3_64(b"".join(h.to_bytes(8, "little", signed=True) for h in block_hashes))
 
 
-def hash_of(file: Readable, start: int, end: int) -> int:
-    """Content hash of bytes start to end, read in bounded memory. Raises UnreadableSource."""
-    return combine([_native.xxh3_64(b) for b in read_blocks(file, start, end)])
+def hash_of(file: Readable, start: int, end: int, unread: Sequence[tuple[int, int]] = ()) -> int:
+    """Content hash of bytes start to end, read in bounded memory. Raises UnreadableSource.
+
+    Blocks that begin in an `unread` range (begin, end) are not read.
+    """
+    hashes: list[int] = []
+    for place in range(start, end, BLOCK_BYTES):
+        if any(begin <= place < behind for begin, behind in unread):
+            hashes.append(UNREAD)
+            continue
+        block = next(read_blocks(file, place, min(place + BLOCK_BYTES, end)), b"")
+        if not block:
+            break
+        hashes.append(_native.xxh3_64(block))
+    return combine(hashes)
 
 
 def content_hash(source: Source, start: int, end: int) -> int:

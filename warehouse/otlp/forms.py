@@ -18,7 +18,7 @@ from warehouse.otlp.framing import (
     feed_varint_messages,
 )
 from warehouse.otlp.pending import RAW_BYTES, Sink
-from warehouse.otlp.ranges import aligned_blocks, blocks_of, first_line, line_blocks
+from warehouse.otlp.ranges import aligned_blocks, blocks_of, first_line, leave_out_unread, line_blocks
 from warehouse.otlp.sniffing import COMPRESSED, SNIFF_BYTES
 from warehouse.otlp.splits import END, FileRange
 
@@ -73,7 +73,7 @@ def feed_range(
     try:
         file = open_range()
     except UnreadableSource as error:
-        return _break_off(piece, sink, _end_unread(piece), str(error))
+        return _break_off(piece, sink, block_hashes, _end_unread(piece), str(error))
     with file:
         try:
             if piece.form in COMPRESSED:
@@ -81,7 +81,7 @@ def feed_range(
             else:
                 _feed_file(file, piece, sink, block_hashes, limit, max_decompressed)
         except UnreadableSource as error:
-            end = _break_off(piece, sink, _end_unread(piece), str(error))
+            end = _break_off(piece, sink, block_hashes, _end_unread(piece), str(error))
         check_unchanged(file, piece)
     return end
 
@@ -93,12 +93,14 @@ def _end_unread(piece: FileRange) -> int:
     return piece.start if piece.form in COMPRESSED else piece.file_size
 
 
-def _break_off(piece: FileRange, sink: RangeSink, reached: int, why: str) -> int:
+def _break_off(piece: FileRange, sink: RangeSink, block_hashes: list[int], reached: int, why: str) -> int:
     """Reject what was not taken up to offset `reached`. At the end of a file it is a torn tail as well."""
     length = reached - sink.taken_to
     sink.reject(sink.taken_to, length or piece.bytes_to_read, UNREADABLE, _unreadable(why), b"")
     if piece.end in (END, piece.file_size):
         sink.torn(length)
+    else:
+        leave_out_unread(block_hashes, piece, sink.taken_to)
     return reached
 
 
@@ -159,7 +161,8 @@ def _feed_compressed(
         elif feeder:  # how the stream ends is for its last range to say
             feeder(sink, blocks, piece.start, limit)
     except UnreadableSource as error:
-        return _break_off(piece, sink, stream.position if piece.end == END else piece.end, str(error))
+        reached = stream.position if piece.end == END else piece.end
+        return _break_off(piece, sink, block_hashes, reached, str(error))
     return min(stream.position, piece.end)
 
 

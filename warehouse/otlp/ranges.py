@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from warehouse import _native
-from warehouse.otlp.content import BLOCK_BYTES, Readable, UnreadableSource, read_blocks
+from warehouse.otlp.content import BLOCK_BYTES, UNREAD, Readable, UnreadableSource, read_blocks
 from warehouse.otlp.splits import END, FileRange
 
 _OVERRUN_BYTES = 256 * 1024
@@ -43,6 +43,14 @@ def aligned_blocks(
             if position >= piece.end:
                 return
         _check_length(piece, position)
+
+
+def leave_out_unread(hashes: list[int], piece: FileRange, taken_to: int) -> None:
+    """Bytes `taken_to` to the end of the range were not taken: blocks that begin there keep no hash."""
+    first, kept, last = (
+        -(-(offset - piece.file_start) // BLOCK_BYTES) for offset in (piece.start, taken_to, piece.end)
+    )
+    hashes[kept - first :] = [UNREAD] * (last - kept)
 
 
 def _check_length(piece: FileRange, position: int) -> None:

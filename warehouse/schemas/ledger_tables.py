@@ -28,7 +28,12 @@ INGEST_FILES = Table(
         Column(
             "head_hash", "bigint", "Hash of the first head_bytes bytes: tells a grown file from a new one"
         ),
-        Column("content_hash", "bigint", "Hash of the bytes from start_offset to end_offset"),
+        Column(
+            "content_hash",
+            "bigint",
+            "Hash of the bytes from start_offset to end_offset but for pieces that could not be read; of a "
+            "replay that read these, of all bytes",
+        ),
         Column("form", "string", "Framing and encoding that the bytes were recognised as"),
         Column(
             "inner_form",
