@@ -162,9 +162,21 @@ def test_a_wrong_endpoint_is_one_sentence(
     assert "\n" not in caught.value.message
 
 
-def test_a_key_that_cannot_be_addressed_is_named(bucket: Bucket, tmp_path: Path) -> None:
-    bucket.put("good/one.json", trace_line(1))
-    bucket.put("bad//two.json", trace_line(2))
-    with pytest.raises(WarehouseError, match=r"holds a key that cannot be read.*bad//two.json"):
-        ingest([bucket.url], tmp_path / "lake")
-    assert ingest([f"{bucket.url}/good"], tmp_path / "lake").files == 1
+UNNAMEABLE = ("in/bad//two.json", "in//lead", "in/a/./b", "in/a/../c[*]", "in/ctl\x01x")
+
+
+def test_keys_that_cannot_be_named_are_rejected_and_the_others_read(bucket: Bucket, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    named = [bucket.put(f"in/{key}", trace_line(number)) for number, key in enumerate(ODD_KEYS)]
+    unnamed = [bucket.put(key, trace_line(100)) for key in UNNAMEABLE]
+    bucket.put("in/a/", b"")
+    done = ingest([f"{bucket.url}/in"], lake)
+    assert (done.files, done.rejects) == (len(named) + len(unnamed), len(unnamed))
+    assert done.rows["spans_landing"] == len(named) * SPANS_PER_LINE
+    told = column(lake, "rejects", "path", "reason")
+    assert told == sorted(((url, "unreadable") for url in unnamed), key=repr)
+    assert all("rename the object" in detail for detail in column(lake, "rejects", "detail"))
+    again = ingest([f"{bucket.url}/in"], lake)
+    assert (again.batch_id, again.skipped) == (None, done.files)
+    with pytest.raises(WarehouseError, match="rename the object"):
+        ingest([f"{bucket.url}/in/bad//two.json"], lake)

@@ -24,7 +24,7 @@ from warehouse.otlp.forms import UNREADABLE, is_readable_form
 from warehouse.otlp.sniffing import SNIFF_BYTES, sniff
 from warehouse.otlp.sources import path_text
 from warehouse.otlp.splits import SourceFile
-from warehouse.stores.objects import ObjectChanged, StoredObject, head
+from warehouse.stores.objects import ObjectChanged, StoredObject, UnnameableKey, head
 from warehouse.telemetry import traced
 
 _READERS = 8
@@ -151,7 +151,8 @@ def _open(path: str, seen: _Seen) -> _Opened | None:
         with open_source(seen.source) as file:
             first = file.read(min(SNIFF_BYTES, size))
     except (UnreadableSource, OSError) as error:
-        if isinstance(error, ObjectChanged) or not seen.is_there():
+        is_there = isinstance(error, UnnameableKey) or seen.is_there()
+        if isinstance(error, ObjectChanged) or not is_there:
             return None
         key, why = file_key(path, b""), str(error)
         return _Opened(

@@ -44,14 +44,20 @@ def reach(con: DuckDBPyConnection, lake: str) -> None:
     if not is_store_url(lake):
         return
     root = store_path(lake).root
-    scheme, found = root.partition("://")[0], settings(root)
-    if scheme == "s3" and ("AWS_ACCESS_KEY_ID" in found or "AWS_SKIP_SIGNATURE" in found):
+    scheme = root.partition("://")[0]
+    if has_own_client(root):
         con.execute(f"load {_text(str(_httpfs()))}")
-        con.execute(_secret(root, found))
+        con.execute(_secret(root, settings(root)))
     elif scheme not in con.list_filesystems():
         from warehouse.stores.file_system import StoreFiles
 
         con.register_filesystem(StoreFiles(scheme))
+
+
+def has_own_client(root: str) -> bool:
+    """Whether DuckDB reads the store by itself: Amazon's protocol, where the settings hold keys."""
+    found = settings(root)
+    return root.startswith("s3://") and ("AWS_ACCESS_KEY_ID" in found or "AWS_SKIP_SIGNATURE" in found)
 
 
 def _httpfs() -> Path:

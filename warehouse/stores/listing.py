@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from warehouse.errors import COULD_NOT_RUN, NothingNamed, WarehouseError
-from warehouse.stores import objects
-from warehouse.stores.objects import StoredObject
+from warehouse.stores import objects, odd_keys
+from warehouse.stores.duckdb_access import has_own_client
+from warehouse.stores.objects import StoredObject, UnnameableKey
 from warehouse.stores.paths import StorePath, store_path
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -34,11 +35,20 @@ def _found(place: StorePath) -> list[StoredObject]:
         return [one]
     magic = _MAGIC.search(place.key)
     folder = place.key[: magic.start()].rpartition("/")[0] if magic else place.key
-    below = _without_markers(objects.listed(place.root, folder))
+    below = _without_markers(_listed(place.root, folder))
     if not magic:
         return list(below)
     matches = re.compile(_expression(place.key), re.DOTALL).fullmatch
     return [o for o in below if matches(o.key)]
+
+
+def _listed(root: str, folder: str) -> Iterator[StoredObject]:
+    try:
+        return iter(list(objects.listed(root, folder)))
+    except UnnameableKey:
+        if not has_own_client(root):
+            raise
+        return odd_keys.listed(root, folder)
 
 
 def _without_markers(found: Iterator[StoredObject]) -> Iterator[StoredObject]:

@@ -17,6 +17,7 @@ _ATTEMPTS = 5
 """Times that a range is asked for whose bytes broke off; the waits between them double from the first."""
 _FIRST_WAIT_SECONDS = 0.2
 _NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist", "ContainerNotFound")
+_UNNAMEABLE = re.compile(r"(^|/)(\.{0,2})(/|$)|[\x00-\x1f\x7f]")
 _Result = TypeVar("_Result")
 
 
@@ -26,6 +27,10 @@ class StoreError(OSError):
 
 class NoBucket(StoreError):
     """The bucket or container does not exist."""
+
+
+class UnnameableKey(StoreError):
+    """A key that the connection cannot name."""
 
 
 class ObjectChanged(StoreError):
@@ -44,6 +49,18 @@ class StoredObject:
 
     def __str__(self) -> str:
         return f"{self.root}/{self.key}"
+
+
+def is_nameable(key: str) -> bool:
+    """Whether the connection can name the key: it would take some for others."""
+    return not _UNNAMEABLE.search(key)
+
+
+def _check_nameable(root: str, key: str) -> None:
+    if not is_nameable(key):
+        raise UnnameableKey(
+            f"{root}/{key} has an empty, `.` or `..` segment or a control character: rename the object"
+        )
 
 
 def listed(root: str, prefix: str = "") -> Iterator[StoredObject]:
@@ -65,6 +82,7 @@ def head(root: str, key: str) -> StoredObject | None:
     """The object's newest version; None when there is no such object."""
     import obstore
 
+    _check_nameable(root, key)
     with told(root, key):
         try:
             return _stored(root, obstore.head(connect(root), key))
@@ -79,6 +97,8 @@ def read_range(root: str, key: str, start: int, end: int, etag: str) -> bytes:
     when the bytes cannot be had after some patience.
     """
     import obstore
+
+    _check_nameable(root, key)
 
     def ask() -> bytes:
         options: Any = {"range": (start, end)} | ({"if_match": etag} if etag else {})
@@ -175,7 +195,7 @@ def told(root: str, key: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise FileNotFoundError(f"There is no {root}/{key}") from error
     except exceptions.InvalidPathError as error:
-        raise StoreError(
+        raise UnnameableKey(
             f"{root} holds a key that cannot be read ({_reason(error)}): rename the object, or name the "
             "folders beside it"
         ) from error
