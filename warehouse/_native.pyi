@@ -29,6 +29,14 @@ def encode(
     `promoted`: by table (column, attribute key, type letter). Raises ValueError when a table is missing.
     """
 
+def encode_each(
+    tables: Mapping[str, bytes], promoted: Mapping[str, Sequence[tuple[str, str, str]]], limit: int
+) -> list[tuple[bytes, int]]:
+    """Every span as a protobuf ExportTraceServiceRequest of its own: `limit` bytes of it, and its length.
+
+    `tables` and `promoted` as for `encode`.
+    """
+
 def assemble(spans: bytes, links: bytes, context: Mapping[str, bytes], trace_limit: int) -> dict[str, Any]:
     """Assembled rows of whole traces: Arrow C streams `spans`, `traces`, `violations`, `losers`.
 

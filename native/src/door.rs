@@ -269,31 +269,12 @@ fn xxh3_64(data: &[u8]) -> i64 {
     crate::keys::hash(data) as i64
 }
 
-/// Rows of the lake as one OTLP export request; see `encode::encode`. Raises ValueError for rows that do not fit.
-#[pyfunction]
-fn encode<'p>(
-    py: Python<'p>,
-    form: &str,
-    kind: &str,
-    tables: HashMap<String, Vec<u8>>,
-    promoted: HashMap<String, Vec<(String, String, char)>>,
-) -> PyResult<Bound<'p, PyBytes>> {
-    let promoted = promoted
-        .into_iter()
-        .map(|(table, columns)| {
-            (table, columns.into_iter().map(|(column, key, letter)| (column, key, letter as u8)).collect())
-        })
-        .collect();
-    let encoded = py.detach(|| crate::encode::encode(form, kind, tables, promoted));
-    encoded.map(|bytes| PyBytes::new(py, &bytes)).map_err(PyValueError::new_err)
-}
-
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Decoder>()?;
     m.add_class::<Stream>()?;
     crate::assembly_door::register(m)?;
-    m.add_function(wrap_pyfunction!(encode, m)?)?;
+    crate::encode_door::register(m)?;
     m.add_function(wrap_pyfunction!(next_message, m)?)?;
     m.add_function(wrap_pyfunction!(sniff, m)?)?;
     m.add_function(wrap_pyfunction!(xxh3_64, m)?)

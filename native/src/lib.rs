@@ -18,6 +18,8 @@ mod door_counts;
 #[cfg(feature = "python")]
 mod door_formats;
 pub mod encode;
+#[cfg(feature = "python")]
+mod encode_door;
 mod entity_refs;
 pub mod error;
 pub mod finish;

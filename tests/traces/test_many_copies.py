@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from assembled_content import accounts, content, views
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from warehouse import _native
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
@@ -62,3 +65,38 @@ def test_a_unit_holds_one_of_all_copies(tmp_path: Path) -> None:
     rows = [reader.read(unit) for unit in plan.units]
     assert sum(r.spans.num_rows for r in rows) == 5
     assert sum(r.events.num_rows for r in rows) == 5
+
+
+def test_copies_of_other_content_are_told_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = 5_000
+    said = [{"timeUnixNano": str(MIDNIGHT), "name": f"event {n}"} for n in range(many)]
+    copies = [_span("11" * 8, name=f"copy {n}", events=[said[n]]) for n in range(many)]
+    lines = [_line(copies[begin : begin + 100]) for begin in range(0, many, 100)]
+    (tmp_path / "source").write_text("".join([*lines, lines[7]]))
+    ingest([tmp_path / "source"], tmp_path / "lake")
+    calls: list[int] = []
+    encode = _native.encode_each
+
+    def counted(tables: dict[str, bytes], *more: object) -> list[tuple[bytes, int]]:
+        found = encode(tables, *more)  # type: ignore[arg-type]
+        calls.append(len(found))
+        return found
+
+    monkeypatch.setattr(_native, "encode_each", counted)
+    assemble(tmp_path / "lake", settle=True)
+    assert calls == [many - 1], "work grows with the copies, not with their square"
+    found, held = accounts(tmp_path / "lake")
+    assert found == held == many + 100
+    with views(tmp_path / "lake") as con:
+        raw = con.sql("select raw, length_bytes from lake.rejects").fetchall()
+        (kept,) = con.sql("select name, event_count from lake.spans").fetchall()
+        (event,) = con.sql("select name from lake.span_events").fetchall()
+    told = []
+    for message, length in raw:
+        request = ExportTraceServiceRequest.FromString(message)
+        (span,) = request.resource_spans[0].scope_spans[0].spans
+        assert length == len(message)
+        told.append((span.name.split()[1], *(event.name.split()[1] for event in span.events)))
+    assert {n for n, _ in told} | {kept[0].split()[1]} == {str(n) for n in range(many)}
+    assert all(n == event for n, event in told)
+    assert event[0].split()[1] == kept[0].split()[1]

@@ -30,6 +30,7 @@ from warehouse.stores.places import Place, place, remove_folder
 from warehouse.telemetry import count, traced
 from warehouse.traces.crew import Crew, Threads
 from warehouse.traces.judgments import VIOLATIONS, DateJudge
+from warehouse.traces.memory import system_memory
 from warehouse.traces.oversized import TRACE_LIMIT, oversized_parts
 from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
@@ -85,7 +86,7 @@ def assemble(
     started, lake = time.monotonic(), place(lake)
     open_table(lake, LEDGER)
     done = AssembleResult()
-    with lake_errors(lake, "assemble"), assembly_lock(lake):
+    with lake_errors(lake, "assemble"), assembly_lock(lake), system_memory():
         create_missing(lake)
         _commit(lake)
         crew = crew or Threads(workers or len(os.sched_getaffinity(0)))

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from warehouse.integrity.columns import Numbers, arrow
 from warehouse.integrity.types import FINDING_SCHEMA, child_findings
-from warehouse.traces.identity import span_identity
+from warehouse.traces.identity import copy_identity
 from warehouse.traces.unit_rows import UnitRows
 
 
@@ -25,11 +25,11 @@ def findings_of_children(rows: UnitRows) -> pa.Table:
     if not found:
         return FINDING_SCHEMA.empty_table()
     told = pa.concat_tables(found)
-    numbered = rows.spans.select(["event_date", "trace_id", "span_id", "content_key"]).append_column(
-        "row", arrow(np.arange(rows.spans.num_rows))
-    )
+    numbered = rows.spans.select(
+        ["event_date", "trace_id", "span_id", "content_key", "is_assembled"]
+    ).append_column("row", arrow(np.arange(rows.spans.num_rows)))
     spans = numbered.filter(pc.is_in(numbered["trace_id"], pc.unique(told["trace_id"])))
-    owners = spans.select(["event_date", "trace_id", "row"]).append_column("owner", _owner(spans))
+    owners = spans.select(["event_date", "trace_id", "row"]).append_column("owner", copy_identity(spans))
     joined = told.drop_columns("trace_id").join(owners, "owner", join_type="inner")
     distinct = joined.group_by(["event_date", "finding", "trace_id", "row", "value"]).aggregate([])
     nothing = pa.nulls(distinct.num_rows, pa.int64())
@@ -37,17 +37,11 @@ def findings_of_children(rows: UnitRows) -> pa.Table:
 
 
 def _told(children: pa.Table, finding: str, at: Numbers, values: Numbers) -> pa.Table:
-    rows = children.select(["trace_id", "span_id", "content_key"]).take(arrow(at))
+    rows = children.select(["trace_id", "span_id", "content_key", "is_assembled"]).take(arrow(at))
     columns = {
-        "owner": _owner(rows),
+        "owner": copy_identity(rows),
         "trace_id": rows["trace_id"],
         "finding": pa.repeat(finding, len(at)),
         "value": arrow(values),
     }
     return pa.table(columns)
-
-
-def _owner(rows: pa.Table) -> pa.Array:
-    """The copy of a span: its ids and, unless it was assembled before, its content."""
-    content = pc.fill_null(rows["content_key"].cast(pa.string()), "").combine_chunks()
-    return pc.binary_join_element_wise(span_identity(rows), content, ":")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +9,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from warehouse import _native
+from warehouse.integrity.columns import arrow
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import file_schema, int64_array
 from warehouse.schemas.parquet import native_formats, open_parquet
@@ -18,7 +17,7 @@ from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.arrow_ipc import ipc_bytes
-from warehouse.traces.identity import span_identity
+from warehouse.traces.identity import copy_identity, span_identity
 
 _FAR_FUTURE = 2**63 - 1
 
@@ -45,10 +44,18 @@ class Entities:
 
         `events` and `links` are those of exactly these spans, with `parent_row`, the position of their span.
         """
+        return _native.encode("proto", "spans", self._streams(spans, events, links), encoder_columns())
+
+    def as_messages(
+        self, spans: pa.Table, events: pa.Table, links: pa.Table, limit: int
+    ) -> list[tuple[bytes, int]]:
+        """Each span as a request of its own, cut to `limit` bytes, and the length of the whole; see above."""
+        return _native.encode_each(self._streams(spans, events, links), encoder_columns(), limit)
+
+    def _streams(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> dict[str, bytes]:
         tables = {"rows": spans, "span_events": events, "span_links": links}
         tables |= {name: self.named_by(spans, name) for name in ("resources", "scopes")}
-        streams = {name: ipc_bytes(rows.combine_chunks()) for name, rows in tables.items()}
-        return _native.encode("proto", "spans", streams, encoder_columns())
+        return {name: ipc_bytes(rows.combine_chunks()) for name, rows in tables.items()}
 
     def content_keys(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> pa.Array:
         """Content keys of assembled spans, which do not store them: their messages are decoded anew.
@@ -82,26 +89,22 @@ def _landed(decoder: _native.Decoder) -> pa.Table:
 
 def children_of(spans: pa.Table, children: pa.Table) -> pa.Table:
     """Children of the spans by (trace_id, span_id), ordered by span and ordinal, with `parent_row`."""
-    parents = pc.index_in(span_identity(children), span_identity(spans))
+    return _with_parents(children, pc.index_in(span_identity(children), span_identity(spans)))
+
+
+def children_of_copies(spans: pa.Table, children: pa.Table) -> pa.Table:
+    """Children that came with these copies of spans, each ordinal once, as `children_of` gives them.
+
+    (trace_id, span_id, content_key, is_assembled) is unique in `spans`; equal copies may have brought a child
+    several times.
+    """
+    mine = _with_parents(children, pc.index_in(copy_identity(children), copy_identity(spans)))
+    parents, ordinals = (mine[name].to_numpy() for name in ("parent_row", "ordinal"))
+    is_again = (parents[1:] == parents[:-1]) & (ordinals[1:] == ordinals[:-1])
+    return mine.filter(arrow(np.concatenate((np.ones(min(len(parents), 1), bool), ~is_again))))
+
+
+def _with_parents(children: pa.Table, parents: pa.Array) -> pa.Table:
     mine = children.append_column("parent_row", parents.cast(pa.int64())).filter(pc.is_valid(parents))
     order = np.lexsort((mine["ordinal"].to_numpy(), mine["parent_row"].to_numpy()))
     return mine.take(int64_array(order))
-
-
-def messages(entities: Entities, spans: pa.Table, events: pa.Table, links: pa.Table) -> Iterator[bytes]:
-    """Each span as a message of its own, with the events and links of that copy."""
-    for row in range(spans.num_rows):
-        span = spans.slice(row, 1)
-        mine = [children_of(span, _of_copy(span, children)) for children in (events, links)]
-        yield entities.as_protobuf(span, *mine)[4:]
-
-
-def _of_copy(span: pa.Table, children: pa.Table) -> pa.Table:
-    """Children of one copy: of the assembled one, or of one that landed with equal copies beside it."""
-    is_assembled = span["is_assembled"][0]
-    kept = children.filter(pc.equal(children["is_assembled"], is_assembled))
-    if not is_assembled.as_py():
-        kept = kept.filter(pc.equal(kept["content_key"], span["content_key"][0]))
-    kept = kept.filter(pc.is_in(span_identity(kept), span_identity(span)))
-    _, first = np.unique(kept["ordinal"].to_numpy(), return_index=True)
-    return kept.take(int64_array(first))

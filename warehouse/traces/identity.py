@@ -16,6 +16,12 @@ def span_identity(rows: pa.Table) -> pa.Array:
     return joined.combine_chunks()
 
 
+def copy_identity(rows: pa.Table) -> pa.Array:
+    """Which copy of a span a row is about: ids and, unless it was assembled before, content."""
+    content = pc.if_else(rows["is_assembled"], "", rows["content_key"].cast(pa.string()))
+    return pc.binary_join_element_wise(span_identity(rows), pc.fill_null(content, "").combine_chunks(), ":")
+
+
 def order_by_span(rows: pa.Table) -> npt.NDArray[np.int64]:
     """Row numbers ordered by (trace_id, span_id, ordinal)."""
     trace, span = (_words(rows[name].combine_chunks(), digits) for name, digits in _HEX.items())

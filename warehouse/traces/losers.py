@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from warehouse.schemas.arrow import ARROW_TYPES, int64_array
 from warehouse.schemas.registry import TABLES
-from warehouse.traces.entities import Entities, messages
+from warehouse.traces.entities import Entities, children_of_copies
+from warehouse.traces.identity import copy_identity
 from warehouse.traces.unit_rows import CONFLICT, UnitRows
 
 RAW_LIMIT = 64 * 1024
@@ -26,7 +27,7 @@ def rejected_copies(rows: UnitRows, losers: pa.Table, entities: Entities) -> pa.
     if not losers.num_rows:
         return schema.empty_table()
     spans = rows.spans.take(losers["row"])
-    raw = list(messages(entities, spans, rows.events, rows.links))
+    raw, lengths = _messages(spans, rows, entities)
     count = spans.num_rows
 
     def same(value: object, kind: pa.DataType) -> pa.Array:
@@ -38,14 +39,38 @@ def rejected_copies(rows: UnitRows, losers: pa.Table, entities: Entities) -> pa.
             spans["ingest_batch"],
             same("", pa.string()),
             pc.fill_null(spans["byte_offset"], 0),
-            int64_array(map(len, raw)),
+            lengths,
             pc.fill_null(spans["record_ordinal"], 0),
             same("span", pa.string()),
             same(CONFLICT, pa.string()),
             same(_DETAIL, pa.string()),
-            pa.array([message[:RAW_LIMIT] for message in raw], pa.binary()),
+            raw,
         ],
         schema.names,
     ).cast(schema)
     copies = spans["duplicate_count"].to_numpy() + 1
     return table.take(int64_array(np.repeat(np.arange(count), copies)))
+
+
+def _messages(spans: pa.Table, rows: UnitRows, entities: Entities) -> tuple[pa.Array, pa.Array]:
+    """Each copy as an OTLP export request, `RAW_LIMIT` bytes of it, and how long it is whole."""
+    known = copy_identity(spans).dictionary_encode()
+    _, first = np.unique(known.indices.to_numpy(), return_index=True)
+    distinct = spans.take(int64_array(first))
+    raw: list[bytes] = []
+    lengths: list[int] = []
+    children = [
+        part.filter(pc.is_in(part["trace_id"], pc.unique(distinct["trace_id"])))
+        for part in (rows.events, rows.links)
+    ]
+    for begin in range(0, distinct.num_rows, _MESSAGES):
+        part = distinct.slice(begin, _MESSAGES)
+        events, links = (children_of_copies(part, found) for found in children)
+        for message, length in entities.as_messages(part, events, links, RAW_LIMIT):
+            raw.append(message)
+            lengths.append(length)
+    return pa.array(raw, pa.binary()).take(known.indices), int64_array(lengths).take(known.indices)
+
+
+_MESSAGES = 65_536
+"""Copies that are encoded together."""

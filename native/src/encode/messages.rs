@@ -4,6 +4,7 @@
 //! ordered by it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::encode::out::{Field, Out};
 use crate::encode::rows::Rows;
@@ -25,6 +26,12 @@ pub struct Request {
     pub children: HashMap<String, Children>,
     /// By table: `rows`, `resources`, and names of children.
     pub promoted: HashMap<String, Promoted>,
+}
+
+/// Rows of resources and scopes by their keys.
+pub struct Entities {
+    resources: HashMap<i64, usize>,
+    scopes: HashMap<i64, usize>,
 }
 
 pub struct Children {
@@ -82,9 +89,19 @@ impl Kind {
 
 impl Request {
     pub fn write<O: Out>(&self, out: &mut O, kind: Kind) {
-        let (resources, scopes) = (self.resources.index("resource_key"), self.scopes.index("scope_key"));
+        self.write_rows(out, kind, &self.entities(), 0..self.rows.len());
+    }
+
+    /// Where resources and scopes stand, by key.
+    pub fn entities(&self) -> Entities {
+        Entities { resources: self.resources.index("resource_key"), scopes: self.scopes.index("scope_key") }
+    }
+
+    /// A request of some of the rows.
+    pub fn write_rows<O: Out>(&self, out: &mut O, kind: Kind, known: &Entities, rows: Range<usize>) {
+        let Entities { resources, scopes } = known;
         let (resource_list, scope_list, _) = kind.lists();
-        let groups = self.rows.runs("resource_key", 0, self.rows.len());
+        let groups = self.rows.runs("resource_key", rows.start, rows.end);
         out.list(Field(1, resource_list), groups.len(), |out, i| {
             let (key, first, end) = groups[i];
             if let Some(&row) = resources.get(&key) {
