@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deltalake import DeltaTable
+
 from warehouse.errors import WarehouseError
 from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, versions_metadata
 from warehouse.lake.json_files import read_json, write_json
@@ -47,9 +49,9 @@ def is_assembly_planned(lake: Place) -> bool:
     return (assembly_folder(lake, last_assembly(lake) + 1) / "plan.json").exists()
 
 
-def last_assembly(lake: Place) -> int:
+def last_assembly(lake: Place, ledger: DeltaTable | None = None) -> int:
     """Number of the last complete assembly; 0 when there is none."""
-    return open_table(lake, LEDGER).transaction_version(ASSEMBLY_APP) or 0
+    return (ledger or open_table(lake, LEDGER)).transaction_version(ASSEMBLY_APP) or 0
 
 
 def assembly_folder(lake: Place, number: int) -> Place:
@@ -63,14 +65,15 @@ def save_changes(lake: Place, number: int, changes: dict[str, TableChange]) -> N
     write_json(assembly_folder(lake, number) / "changes.json", value)
 
 
-def finish_assembly_commit(lake: Place) -> int | None:
+def finish_assembly_commit(lake: Place, ledger: DeltaTable | None = None) -> int | None:
     """Commit what an assembly has recorded and not committed yet; its number, None when nothing was done.
 
     One commit per table, landing files leave last, then the ledger makes all visible. Needs the commit lock.
     Nothing is done while an interrupted ingest waits for its completion: the versions pinned here would show
-    the part of its batch that is already committed.
+    the part of its batch that is already committed. `ledger` is its newest version, where the caller has
+    opened it already.
     """
-    number = last_assembly(lake) + 1
+    number = last_assembly(lake, ledger) + 1
     folder = assembly_folder(lake, number)
     value = read_json(folder / "changes.json")
     if value is None or is_half_committed(lake):

@@ -141,8 +141,9 @@ def _commit(
     rows = outcome.ledger_rows(plan, results) if plan.replay else ledger_rows(plan, results)
     part = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [rows])
     with commit_lock(lake):
-        finish_assembly_commit(lake)
         ledger = open_table(lake, LEDGER)
+        if finish_assembly_commit(lake, ledger) is not None:
+            ledger = open_table(lake, LEDGER)
         versions = pinned_versions(lake, ledger)
         for table in INGEST_TABLES:
             parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from warehouse.schemas.delta import delta_schema
+from warehouse.schemas.delta import TYPE_NAMES
 from warehouse.schemas.model import Table
 
 _LOG, _FIRST = "_delta_log", f"{0:020}.json"
@@ -44,10 +44,17 @@ def _actions(table: Table) -> list[dict[str, Any]]:
                 "name": table.name,
                 "description": table.grain,
                 "format": {"provider": "parquet", "options": {}},
-                "schemaString": delta_schema(table).to_json(),
+                "schemaString": json.dumps({"type": "struct", "fields": _fields(table)}),
                 "partitionColumns": [table.partition] if table.partition else [],
                 "createdTime": now,
                 "configuration": {},
             }
         },
+    ]
+
+
+def _fields(table: Table) -> list[dict[str, Any]]:
+    return [
+        {"name": c.name, "type": TYPE_NAMES[c.type], "nullable": c.nullable, "metadata": {"comment": c.doc}}
+        for c in table.columns
     ]

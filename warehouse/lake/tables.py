@@ -33,6 +33,9 @@ def create_missing(lake: Place) -> None:
 
 
 def _is_there(lake: Place, table: Table) -> bool:
+    log = lake / table.name / "_delta_log"
+    if isinstance(log, Path) and not log.is_dir():
+        return False
     where, options = delta_address(lake / table.name)
     return DeltaTable.is_deltatable(str(where), options)
 

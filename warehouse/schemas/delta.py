@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from typing import Any
 
 from deltalake import Field, Schema
 from deltalake.schema import ArrayType, MapType, PrimitiveType
@@ -21,6 +23,10 @@ _DELTA_TYPES: dict[ColumnType, PrimitiveType | MapType | ArrayType] = {
     "list<double>": ArrayType(PrimitiveType("double"), contains_null=False),
     "list<bigint>": ArrayType(PrimitiveType("long"), contains_null=False),
 }
+
+
+TYPE_NAMES: dict[ColumnType, Any] = {name: json.loads(made.to_json()) for name, made in _DELTA_TYPES.items()}
+"""The types as Delta's log spells them."""
 
 
 @cache
