@@ -137,9 +137,15 @@
     from totals cross join quantiles;
 
     create or replace macro main.operation_latency(service, from_at, to_at) as table
+    {%- set of_service = '(service is null or service_name = service)' %}
     with buckets as (
-        {%- set columns = 'operation_key, bucket_index, status_code, span_count, adjusted_count' %}
-        {{ over_range('main.cube_span_latency', columns, '(service is null or service_name = service)', parts, false) }}
+        {{ over_range('main.cube_span_latency', 'operation_key, bucket_index, span_count', of_service, parts, false) }}
+    ),
+
+    -- A cell has one row in a period, where it has one for each bucket above.
+    cells as (
+        {%- set columns = 'operation_key, status_code, span_count, adjusted_count' %}
+        {{ over_range('main.cube_span_latency_cells', columns, of_service, parts, false) }}
     ),
 
     quantiles as (
@@ -154,7 +160,7 @@
             cast(sum(span_count) as bigint) as span_count,
             cast(sum(adjusted_count) as decimal(38, 6)) as adjusted_count,
             cast(coalesce(sum(span_count) filter (where status_code = 2), 0) as bigint) as error_count
-        from buckets
+        from cells
         group by operation_key
     )
 
@@ -172,10 +178,18 @@
     order by p99_nano desc nulls last, service_name, span_name, kind_name;
 
     create or replace macro main.service_map(from_at, to_at) as table
+    {%- set edge = ['caller_service_name', 'callee_name', 'callee_type', 'connection_kind', 'is_inferred'] %}
+    {%- set parts = range_parts('hour') %}
     with buckets as (
-        {%- set edge = ['caller_service_name', 'callee_name', 'callee_type', 'connection_kind', 'is_inferred'] %}
-        {%- set columns = edge | join(', ') ~ ', bucket_index, call_count, adjusted_call_count, error_count' %}
-        {{ over_range('main.cube_service_calls', columns, 'true', range_parts('hour'), false) }}
+        {{ over_range('main.cube_service_calls', edge | join(', ') ~ ', bucket_index, call_count', 'true', parts, false) }}
+    ),
+
+    counts as (
+        {%- set columns = edge | join(', ') ~ ', call_count, adjusted_call_count, error_count' %}
+        select {{ columns }}
+        from main.daily_service_calls
+        where event_date >= {{ parts[0][1] }} and event_date < {{ parts[0][2] }}
+        {{ over_range('main.cube_service_calls', columns, 'true', parts[1:]) }}
     ),
 
     quantiles as (
@@ -190,7 +204,7 @@
             cast(sum(call_count) as bigint) as call_count,
             cast(sum(adjusted_call_count) as decimal(38, 6)) as adjusted_call_count,
             cast(sum(error_count) as bigint) as error_count
-        from buckets
+        from counts
         group by {{ edge | join(', ') }}
     )
 
