@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
-from warehouse.schemas.layout import LANDING
+from warehouse.schemas.layout import ASSEMBLED, LANDING, SETTLED
 from warehouse.schemas.parquet import PartWriter
 from warehouse.schemas.registry import TABLES
 
@@ -58,10 +58,13 @@ def test_a_column_without_bounds_in_some_row_group_gets_none(tmp_path: Path) -> 
 
 
 def _log(service: str | None) -> dict[str, object]:
-    empty = {"bigint": 5, "int": 0, "string": "", "map": []}
-    table = TABLES["log_records"]
-    row = {c.name: None if c.nullable else empty[c.type] for c in table.file_columns}
-    return row | {"service_name": service}
+    return _row("log_records") | {"service_name": service}
+
+
+def _row(table: str) -> dict[str, object]:
+    """Nothing where a column may be null."""
+    empty = {"bigint": 5, "int": 0, "double": 1.0, "string": "", "map": [("k", "v")]}
+    return {c.name: None if c.nullable else empty[c.type] for c in TABLES[table].file_columns}
 
 
 def test_no_column_is_byte_stream_split_and_ids_have_no_dictionary(tmp_path: Path) -> None:
@@ -75,3 +78,20 @@ def test_no_column_is_byte_stream_split_and_ids_have_no_dictionary(tmp_path: Pat
     assert "DELTA_LENGTH_BYTE_ARRAY" in encodings["trace_id"]
     assert "DELTA_BINARY_PACKED" in encodings["time_unix_nano"]
     assert "RLE_DICTIONARY" in encodings["attributes.key_value.key"]
+
+
+def test_settled_files_leave_maps_and_starts_of_spans_to_zstd_alone(tmp_path: Path) -> None:
+    table = TABLES["spans"]
+    for layout in (ASSEMBLED, SETTLED):
+        with PartWriter(table, tmp_path, f"{layout.zstd}.parquet", {}, layout) as writer:
+            writer.write(pa.Table.from_pylist([_row("spans")] * 10, file_schema(table)))
+    first, last = (
+        {c["path_in_schema"]: set(c["encodings"]) - {"RLE"} for c in group["columns"]}
+        for layout in (ASSEMBLED, SETTLED)
+        for group in [pq.read_metadata(tmp_path / f"{layout.zstd}.parquet").row_group(0).to_dict()]
+    )
+    changed = {path: (sorted(first[path]), sorted(last[path])) for path in last if first[path] != last[path]}
+    assert changed == {
+        "attributes.key_value.value": (["PLAIN", "RLE_DICTIONARY"], ["PLAIN"]),
+        "start_time_unix_nano": (["DELTA_BINARY_PACKED"], ["PLAIN"]),
+    }

@@ -26,6 +26,7 @@ def test_sort_key_and_encoding_columns_exist(name: str) -> None:
     table = TABLES[name]
     named = {*table.key, *table.sort, *table.plain, *table.delta_packed}
     assert named <= set(table.column_names)
+    assert set(table.settled_plain) <= set(table.delta_packed)
     assert len(set(table.column_names)) == len(table.columns)
     for column in table.delta_packed:
         assert table.column(column).type in ("bigint", "int")
