@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import duckdb_extension_delta
 import pyarrow as pa
 import pytest
+from cli import run
 from deltalake import DeltaTable
 from otlp_lines import mixed_lines
 from pyspark.sql import SparkSession
@@ -38,7 +41,20 @@ def _by_spark(spark: SparkSession, table: DeltaTable, folder: Path) -> pa.Table:
     return spark.read.format("delta").option("versionAsOf", table.version()).load(str(folder)).toArrow()
 
 
-READERS: dict[str, Reader] = {"duckdb": _by_duckdb, "delta_rs": _by_delta_rs, "spark": _by_spark}
+def _by_delta_extension(_: SparkSession, table: DeltaTable, folder: Path) -> pa.Table:
+    """The whole extension comes as a Python package: nothing is downloaded while tests run."""
+    (extension,) = Path(duckdb_extension_delta.__path__[0]).rglob("*.duckdb_extension")
+    with duckdb.connect() as con:
+        con.load_extension(str(extension))
+        return con.sql(f"from delta_scan('{folder}', version = {table.version()})").to_arrow_table()
+
+
+READERS: dict[str, Reader] = {
+    "duckdb": _by_duckdb,
+    "duckdb_delta": _by_delta_extension,
+    "delta_rs": _by_delta_rs,
+    "spark": _by_spark,
+}
 
 
 def _digest(name: str, rows: pa.Table) -> tuple[int, int]:
@@ -82,7 +98,7 @@ def lakes(
 def test_every_reader_sees_the_same_rows(spark: SparkSession, lakes: dict[str, Path], writer: str) -> None:
     found = {name: _as_read(reader, spark, lakes[writer]) for name, reader in READERS.items()}
     assert len(found["duckdb"]) >= 12
-    assert found["delta_rs"] == found["spark"] == found["duckdb"]
+    assert found["delta_rs"] == found["spark"] == found["duckdb_delta"] == found["duckdb"]
 
 
 def test_readers_keep_what_the_ledger_names_when_spark_tidies(
@@ -97,3 +113,31 @@ def test_readers_keep_what_the_ledger_names_when_spark_tidies(
         assert _digest(name, _by_delta_rs(spark, newest, stock / name)) == before[name]
     spark.sql(f"vacuum delta.`{stock / TIDIED[0]}`")
     assert _as_read(_by_spark, spark, stock) == before, "what the ledger names is still there"
+
+
+FEATURES = {
+    "log_records": ("deletionVectors", "enableDeletionVectors", "true"),
+    "number_points": ("columnMapping", "columnMapping.mode", "name"),
+    "exemplars": ("rowTracking", "enableRowTracking", "true"),
+    "traces": ("v2Checkpoint", "checkpointPolicy", "v2"),
+    "scopes": ("typeWidening", "enableTypeWidening", "true"),
+    "resources": ("inCommitTimestamp", "enableInCommitTimestamps", "true"),
+    "rejects": ("vacuumProtocolCheck", "feature.vacuumProtocolCheck", "supported"),
+}
+"""By table: a feature that shuts somebody out, and the property that switches it on."""
+
+
+def test_doctor_names_what_spark_switched_on(
+    spark: SparkSession, lakes: dict[str, Path], tmp_path: Path
+) -> None:
+    lake = Path(shutil.copytree(lakes["cli"], tmp_path / "lake"))
+    harmless = "delta.enableChangeDataFeed = true, delta.appendOnly = true"
+    spark.sql(f"alter table delta.`{lake / 'spans'}` set tblproperties ({harmless})")
+    for table, (_, name, value) in FEATURES.items():
+        spark.sql(f"alter table delta.`{lake / table}` set tblproperties ('delta.{name}' = '{value}')")
+    done = run("doctor", "--lake", lake, "--json", cwd=tmp_path)
+    found = {f["subject"]: f["detail"] for f in json.loads(done.stdout) if f["state"] == "broken"}
+    assert done.returncode == 1
+    assert found.keys() == {f"table {table}" for table in FEATURES}
+    for table, (feature, *_) in FEATURES.items():
+        assert feature in found[f"table {table}"]

@@ -7,22 +7,27 @@ from deltalake import DeltaTable
 from warehouse.errors import WarehouseError
 from warehouse.stores.places import Place
 
-_BREAKING = {
-    "clustering",
-    "deletionVectors",
-    "inCommitTimestamp",
-    "rowTracking",
-    "typeWidening",
-    "typeWidening-preview",
-    "v2Checkpoint",
+_HARMLESS = {
+    "appendOnly",
+    "changeDataFeed",
+    "checkConstraints",
+    "domainMetadata",
+    "generatedColumns",
+    "identityColumns",
+    "invariants",
+    "timestampNtz",
 }
+"""What all readers and writers of the lake can do with. Of what is not known yet that cannot be said."""
 
 
 def breaking_features(table: DeltaTable) -> list[str]:
-    """Features of the table that DuckDB's plain reader, delta-rs or the direct commit cannot do with."""
+    """Features of the table that DuckDB's plain reader, delta-rs or the direct commit cannot do with.
+
+    Among them column mapping: plain readers see the names that columns have in files.
+    """
     protocol = table.protocol()
     used = {*(protocol.reader_features or []), *(protocol.writer_features or [])}
-    return sorted(used & _BREAKING)
+    return sorted(used - _HARMLESS)
 
 
 def refuse_breaking_features(lake: Place, name: str, table: DeltaTable) -> None:
