@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from warehouse.spark.installation import install, spark_home
 
 ROOT = Path(__file__).parents[2]
-sys.path += [str(ROOT / "tests" / room) for room in ("", "cli", "ingest", "soak", "traces")]
+sys.path += [str(ROOT / "tests" / room) for room in ("", "cli", "ingest", "soak", "stores", "traces")]
 
 
 @pytest.fixture(scope="session")
