@@ -13,6 +13,7 @@ import pytest
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.tables import create_missing
 from warehouse.spark.aggregates import aggregate
+from warehouse.spark.installation import defaults
 from warehouse.spark.star import build_star
 
 ROOT = Path(__file__).parents[2]
@@ -46,10 +47,12 @@ def test_spark_sql_on_an_object_store(work: Callable[..., Any], places: tuple[st
 @pytest.mark.slow
 @pytest.mark.spark
 def test_a_spark_without_delta(spark_environment: dict[str, str], tmp_path: Path) -> None:
+    """Its configuration names jars that are gone."""
     lake = tmp_path / "lake"
     lake.mkdir()
     create_missing(lake)
     (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "spark-defaults.conf").write_text("\n".join(defaults(tmp_path)))
     jobs = (
         "import sys; from jobs import aggregate_services, build_star;"
         "print([job.main(sys.argv[1:]) for job in (aggregate_services, build_star)])"

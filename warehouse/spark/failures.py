@@ -11,7 +11,10 @@ from warehouse.spark.executors import SHIPPING
 
 _RAISED = re.compile(r"^(?:[\w.]+\.)?(WarehouseError|\w*Error|\w*Exception): (.+)$", re.MULTILINE)
 _PACKAGE = re.compile(r"No module named '(warehouse|pyarrow|numpy|zstandard)\b[\w.]*'")
-_NO_DELTA = re.compile(r"DATA_SOURCE_NOT_FOUND|data source: delta|The table or view `delta`\.`/")
+_NO_DELTA = re.compile(
+    r"DATA_SOURCE_NOT_FOUND|data source: delta|The table or view `delta`\.`/|"
+    r"ClassNotFoundException: org\.apache\.spark\.sql\.delta\."
+)
 _PYTHON = re.compile(r"different (?:minor )?version.*?driver (?:has|:) ?\S*|PYTHON_VERSION_MISMATCH")
 
 
