@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -52,11 +53,17 @@ def _connect(root: str, variables: tuple[tuple[str, str], ...]) -> ObjectStore:
 
 def _config(root: str, found: dict[str, str]) -> dict[str, Any] | None:
     if emulator := google_emulator(root, found):
-        return {"base_url": emulator, "skip_signature": True}
+        return {"service_account_key": _anonymous(emulator)}
     if root.startswith("s3://"):
         given = {name: found[variable] for variable, name in _KEYS.items() if variable in found}
         return given | ({"endpoint": server} if (server := endpoint(root, found)) else {})
     return None
+
+
+def _anonymous(emulator: str) -> str:
+    """An account without credentials: writes would ask for a token although signatures are to be skipped."""
+    account = {"gcs_base_url": emulator, "disable_oauth": True}
+    return json.dumps(account | dict.fromkeys(("client_email", "private_key", "private_key_id"), ""))
 
 
 def delta_options(root: str) -> dict[str, str]:
@@ -66,7 +73,7 @@ def delta_options(root: str) -> dict[str, str]:
     if allows_http(root, found):
         options["allow_http"] = "true"
     if emulator := google_emulator(root, found):
-        options |= {"google_base_url": emulator, "google_skip_signature": "true"}
+        options["google_service_account_key"] = _anonymous(emulator)
     if root.startswith("s3://"):
         options["aws_conditional_put"] = "etag"
         if server := endpoint(root, found):

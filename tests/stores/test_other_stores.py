@@ -1,4 +1,7 @@
-"""Azure's store holds sources and lakes like a disk does, by its own protocol as azurite speaks it."""
+"""Stores of Azure and Google hold sources and lakes like a disk does, each by its own protocol.
+
+Azurite speaks that of Azure, a gateway to the S3 server that of Google.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from azurite import azurite, azurite_program, make_container, settings_for
+from bucket_under_test import Bucket
+from google_gateway import google_gateway
 from lake_contents import all_rows, fill, write_sources
 from lake_rows import column
 from otlp_lines import SPANS_PER_LINE, mixed_lines, trace_line
@@ -22,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def azure_server() -> Iterator[str]:
     program = azurite_program()
     if program is None:
         pytest.skip("azurite needs npm")
@@ -30,14 +35,26 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def container(server: str, monkeypatch: pytest.MonkeyPatch) -> StorePlace:
-    """A container of its own for every test, and the environment that opens it."""
-    for name in [n for n in os.environ if n.startswith("AZURE_")]:
-        monkeypatch.delenv(name)
-    for name, value in settings_for(server).items():
-        monkeypatch.setenv(name, value)
-    found = place(make_container(server, f"container-{next(_numbers)}"))
+@pytest.fixture(scope="module")
+def google_server(s3_server: str) -> Iterator[str]:
+    with google_gateway(s3_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["azure", "google"])
+def container(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> StorePlace:
+    """A container or bucket of its own for every test, and the environment that opens it."""
+    server, name = request.getfixturevalue(f"{request.param}_server"), f"container-{next(_numbers)}"
+    if request.param == "azure":
+        for variable in [n for n in os.environ if n.startswith("AZURE_")]:
+            monkeypatch.delenv(variable)
+        for variable, value in settings_for(server).items():
+            monkeypatch.setenv(variable, value)
+        found = place(make_container(server, name))
+    else:
+        Bucket.create(request.getfixturevalue("s3_server"), name)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server)
+        found = place(f"gs://{name}")
     assert isinstance(found, StorePlace)
     return found
 
@@ -54,7 +71,7 @@ def test_objects_are_found_read_and_told_by_their_etag(container: StorePlace, tm
     assert ingest([f"{container}/in"], lake).rows["spans_landing"] == SPANS_PER_LINE
 
 
-def test_a_lake_on_azure_equals_one_on_a_disk(container: StorePlace, tmp_path: Path) -> None:
+def test_a_lake_in_the_store_equals_one_on_a_disk(container: StorePlace, tmp_path: Path) -> None:
     folder, remote = tmp_path / "sources", container / "deep/a lake"
     write_sources(folder)
     fill(tmp_path / "lake", folder)
