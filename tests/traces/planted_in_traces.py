@@ -172,6 +172,14 @@ def no_span_id(batch: Batch) -> list[Found]:
     return [Found("bad_span_id", child(batch, ""), 128)]
 
 
+def children_of_a_long_span_id(batch: Batch) -> list[Found]:
+    root(batch)
+    parent = child(batch, "2" * 18)
+    for digit in "34":
+        child(batch, digit * 16, parent="2" * 18)
+    return [Found("bad_span_id", parent, 128)]
+
+
 def zero_parent(batch: Batch) -> list[Found]:
     row = batch.add(span_row(TRACE, ROOT, "0" * 16, NOON, SECOND))
     return [Found("zero_parent_id", row, 128)]
@@ -200,5 +208,6 @@ DEFECTS: tuple[Planting, ...] = (
     no_trace_id,
     long_span_id,
     no_span_id,
+    children_of_a_long_span_id,
     zero_parent,
 )

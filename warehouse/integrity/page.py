@@ -18,6 +18,10 @@ when it is stale. Every violation is a row of the lake table `integrity_violatio
 `issues`; violations of severity info set none. `otlp-warehouse check --constraint IC2` lists violations
 with what to do about them.
 
+A span whose id is missing or all zero belongs to no trace. A child of it that names zeros is a root and
+violates TYPE (`zero_parent_id`), so each is counted; one that names nothing cannot be told from a root. A
+span with an id of another length is a parent like any other.
+
 | constraint | bit | signal | holds when |
 |---|---|---|---|
 """
