@@ -68,8 +68,8 @@ class Ledger:
 
     def __init__(self, rows: pa.Table, refused: dict[tuple[str, int], list[_Stopped]]) -> None:
         corrections = rows.filter(rows["is_replay"])
-        mended = corrections.filter(pc.not_equal(corrections["content_hash"], combine([])))
-        self._mended = [FileVersion(**row) for row in mended.select(COLUMNS).to_pylist()]
+        versions = (FileVersion(**row) for row in corrections.select(COLUMNS).to_pylist())
+        self._mended = [version for version in versions if version.content_hash != combine([])]
         self._rows = rows.filter(pc.invert(rows["is_replay"])).select(COLUMNS)
         self._refused = refused
 
