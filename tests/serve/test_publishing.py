@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -97,11 +98,9 @@ def test_a_failing_model_is_named_and_nothing_is_published(
 ) -> None:
     """The project of this build lacks a macro that one of its models calls."""
     broken = tmp_path / "dbt"
-    for file in project_dir().rglob("*"):
-        if file.is_file():
-            copy = broken / file.relative_to(project_dir())
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(file.read_text().replace("dayname(", "no_such_function("))
+    shutil.copytree(project_dir(), broken)
+    for file in broken.rglob("*.sql"):
+        file.write_text(file.read_text().replace("dayname(", "no_such_function("))
     monkeypatch.setattr(dbt_run, "project_dir", lambda: broken)
     with pytest.raises(WarehouseError, match=r"nothing was published: .*dim_date.*no_such_function"):
         build(star.lake, tmp_path / "warehouse.duckdb")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.lake.compaction_plan import SETTLED_FILE, Group
+from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.layout import SETTLED
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
 from warehouse.schemas.registry import TABLES
@@ -41,6 +42,8 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     rows = pa.concat_tables(
         [open_parquet(folder / f.data.path).read() for f in group.files], promote_options="permissive"
     )
+    promoted_since = [field for field in file_schema(table) if field.name not in rows.column_names]
+    rows = pa.concat_tables([rows, pa.schema(promoted_since).empty_table()], promote_options="permissive")
     keys = rows.select(list(table.sort))
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort])
     partition = group.files[0].data.partition

@@ -206,8 +206,8 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
     day, files = batch
     pieces = [_in_order(_read(*file)) for file in files]
     rows = pa.concat_tables(pieces, promote_options="permissive")
-    # Most promoted attributes are absent from most runs.
-    rows = rows.select([c for c in rows.column_names if rows[c].null_count < rows.num_rows])
+    # Most promoted attributes are absent from most runs. Violations of whole traces have no span.
+    rows = rows.select([c for c in rows.column_names if c == "span_id" or rows[c].null_count < rows.num_rows])
     cuts = [_Cut(piece["trace_id"].combine_chunks()) for piece in pieces]
     firsts = list(accumulate((piece.num_rows for piece in pieces), initial=0))
     file = f"{uuid.uuid4().hex}.arrow"
