@@ -136,6 +136,20 @@ def test_doctor_names_table_features_that_shut_readers_out(tmp_path: Path) -> No
     assert "deletionVectors" in done.stdout
 
 
+def test_doctor_names_tables_whose_rows_cannot_be_replaced(tmp_path: Path) -> None:
+    from deltalake import DeltaTable
+
+    run("ingest", EXAMPLES / "logs.pb", cwd=tmp_path)
+    table = DeltaTable(tmp_path / ".data/lake/resources")
+    table.alter.set_table_properties({"delta.appendOnly": "false"})
+    assert run("doctor", cwd=tmp_path).returncode == 0
+    table.alter.set_table_properties({"delta.appendOnly": "true"})
+    done = run("doctor", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    (found,) = [f for f in json.loads(done.stdout) if f["subject"] == "table resources"]
+    assert "unset tblproperties ('delta.appendOnly')" in found["detail"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

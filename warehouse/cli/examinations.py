@@ -84,7 +84,7 @@ def _disk(lake: Place) -> Finding:
 
 
 def _lake(lake: Place) -> Iterator[Finding]:
-    from warehouse.lake.features import breaking_features
+    from warehouse.lake.features import breaking_features, is_append_only
     from warehouse.lake.snapshot import snapshot
     from warehouse.lake.tables import open_table
 
@@ -106,9 +106,15 @@ def _lake(lake: Place) -> Iterator[Finding]:
         return
     yield Finding("lake", "ok", f"{len(tables)} tables at {lake}")
     for name in TABLES:
-        if features := breaking_features(open_table(lake, name)):
+        table = open_table(lake, name)
+        if features := breaking_features(table):
             named = ", ".join(features)
             yield Finding(f"table {name}", "broken", f"uses {named}, which DuckDB or delta-rs cannot read")
+        if is_append_only(table):
+            cure = f"`alter table delta.`{lake / name}` unset tblproperties ('delta.appendOnly')`"
+            yield Finding(
+                f"table {name}", "broken", f"is append-only, so rows cannot be replaced: {cure} in Spark"
+            )
 
 
 def _served(warehouse: Path) -> Finding:

@@ -30,6 +30,11 @@ def breaking_features(table: DeltaTable) -> list[str]:
     return sorted(used - _HARMLESS)
 
 
+def is_append_only(table: DeltaTable) -> bool:
+    """Whether the table forbids that rows are replaced, as assembly and merges do."""
+    return table.metadata().configuration.get("delta.appendOnly", "").lower() == "true"
+
+
 def refuse_breaking_features(lake: Place, name: str, table: DeltaTable) -> None:
     """Raises WarehouseError when maintenance would write a table wrong, or make it worse."""
     if features := breaking_features(table):
