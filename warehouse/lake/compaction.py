@@ -1,4 +1,4 @@
-"""Files of a table as one that stays, in the table's order."""
+"""Files of a table as one that stays."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.lake.compaction_plan import SETTLED_FILE, Group
+from warehouse.lake.row_order import settled_order
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.layout import SETTLED
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
@@ -35,7 +35,7 @@ Compactor = Callable[[Place, Sequence[Group], int], Iterator[Compacted]]
 def compact(lake: Place, group: Group, number: int) -> PartFile:
     """Write the rows of the group's files as one file, which nothing names yet.
 
-    Rows are in the table's order; equal ones keep that of the files. Memory: the rows once, and a row group.
+    Rows are in `settled_order`; equal ones keep that of the files. Memory: the rows once, and a row group.
     """
     table = TABLES[group.table]
     folder = lake / group.table
@@ -44,14 +44,13 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     )
     promoted_since = [field for field in file_schema(table) if field.name not in rows.column_names]
     rows = pa.concat_tables([rows, pa.schema(promoted_since).empty_table()], promote_options="permissive")
-    keys = rows.select(list(table.sort))
-    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort])
+    order = settled_order(table, rows)
     partition = group.files[0].data.partition
     below = "".join(f"{name}={value}/" for name, value in partition.items())
     path = f"{below}{SETTLED_FILE}{number:06d}-{group.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
     with PartWriter(table, folder, path, partition, SETTLED) as writer:
         for at in range(0, rows.num_rows, SETTLED.row_group):
-            writer.write(rows.take(order.slice(at, SETTLED.row_group)))
+            writer.write(rows.take(pa.array(order[at : at + SETTLED.row_group])))
     return writer.part()
 
 

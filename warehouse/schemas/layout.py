@@ -16,21 +16,24 @@ _DICTIONARY_TYPES = ("string", "int", "bigint", "list<double>", "list<bigint>")
 class Layout:
     """What a stage spends on its files: rows of a row group, and levels of zstd.
 
-    `zstd` is the level of all columns that `Table.plain` does not name; ids and numbers that it names have
-    levels of their own, for more effort makes random digits larger: matches are found in them that cost more
-    than the digits. `is_settled`: the files stay, so encodings are such that zstd finds most at a high level.
+    `zstd` is the level of all columns that have none of their own. Ids and numbers that `Table.plain` names
+    and values of maps do, for more effort makes random digits larger: matches are found in them that cost
+    more than the digits. `is_settled`: the files stay, so encodings are such that zstd finds most in them.
     """
 
     row_group: int
     zstd: int
     zstd_ids: int = 1
     zstd_numbers: int = 1
+    zstd_maps: int = 1
     is_settled: bool = False
 
 
 LANDING = Layout(row_group=16_384, zstd=1)
-ASSEMBLED = Layout(row_group=122_880, zstd=3)
-SETTLED = Layout(row_group=122_880, zstd=19, zstd_numbers=12, is_settled=True)
+ASSEMBLED = Layout(row_group=122_880, zstd=3, zstd_maps=3)
+SETTLED = Layout(row_group=122_880, zstd=19, zstd_numbers=12, zstd_maps=16, is_settled=True)
+SLICE_ROWS = SETTLED.row_group // 8
+"""Rows of a settled file among which traces alike lie together: a quarter of an hour leads to few slices."""
 PAGE_BYTES = 16 << 20
 """Up to this size a row group's values of a column are one page, in which zstd finds more than in several."""
 
@@ -55,9 +58,9 @@ def _leaves(table: Table, column: Column, layout: Layout) -> list[Leaf]:
         level = layout.zstd_ids if column.type == "string" else layout.zstd_numbers
     if column.type == "map":
         # Values of many keys share a dictionary, whose indices zstd can do nothing with.
-        values: Encoding = "plain" if layout.is_settled else "dictionary"
+        values: Encoding = "DELTA_LENGTH_BYTE_ARRAY" if layout.is_settled else "dictionary"
         keys = Leaf(f"{column.name}.key_value.key", "dictionary", level)
-        return [keys, Leaf(f"{column.name}.key_value.value", values, level)]
+        return [keys, Leaf(f"{column.name}.key_value.value", values, layout.zstd_maps)]
     path = f"{column.name}.list.element" if column.type.startswith("list") else column.name
     return [Leaf(path, encoding(table, column, layout), level)]
 

@@ -170,7 +170,7 @@ SPANS = Table(
     "event_date",
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
     (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano"),
-    ("start_time_unix_nano",),
+    ("start_time_unix_nano", "duration_nano"),
     ("start_time_unix_nano",),
     ("trace_id",),
 )
