@@ -40,12 +40,15 @@ def test_importing_is_light(module: str) -> None:
 def test_ingest_runs_without_pandas_dbt_or_great_expectations(tmp_path) -> None:
     code = (
         "import sys\nfrom warehouse.cli.main import run\n"
-        "assert run(['ingest', sys.argv[1], '--lake', sys.argv[2], '--json']) == 0\n"
+        "for source in sys.argv[2:]:\n"
+        "    assert run(['ingest', source, '--lake', sys.argv[1], '--json']) == 0\n"
         "print(*[m for m in ('pandas', 'dbt', 'great_expectations', 'pyspark') if m in sys.modules])"
     )
-    command = [sys.executable, "-c", code, str(EXAMPLES), str(tmp_path / "lake")]
+    more = tmp_path / "more.pb"  # new bytes, but of resources and scopes that the lake knows
+    more.write_bytes((EXAMPLES / "logs.pb").read_bytes() * 2)
+    command = [sys.executable, "-c", code, str(tmp_path / "lake"), str(EXAMPLES), str(more)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[1:] == [""]
+    assert done.stdout.splitlines()[2:] == [""]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from deltalake import DeltaTable
+
 from warehouse.lake.accounts import ledger_rows
 from warehouse.lake.assembly_commit import finish_assembly_commit
 from warehouse.lake.batches import BatchFolder, BatchPlan, Replay, clear_remains, unfinished
@@ -71,9 +73,10 @@ class IngestResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchRun:
-    """How batches of a lake are carried out. Needs the lock of ingest."""
+    """How batches of a lake are carried out. Needs the lock of ingest. `ledger` was opened under it."""
 
     lake: Place
+    ledger: DeltaTable
     executor: Executor
     progress: Progress | None
     record_limit: int
@@ -81,7 +84,7 @@ class BatchRun:
 
     def complete_unfinished(self, done: IngestResult) -> int:
         """Carry out the batch that an earlier run left unfinished, if any; the number of the last batch."""
-        last = last_batch(open_table(self.lake, LEDGER))
+        last = last_batch(self.ledger)
         clear_remains(self.lake, last)
         old = unfinished(self.lake, last)
         plan = old.load_plan() if old else None
@@ -99,7 +102,7 @@ class BatchRun:
         results = self._convert(plan, folder, batch)
         outcome = Outcome.of(plan, folder.path, results)
         if outcome.changes_something:
-            _commit(self.lake, plan, folder, results, outcome)
+            _commit(self.lake, self.ledger, plan, folder, results, outcome)
             done.add(plan, results)
         folder.remove()
         return outcome if outcome.changes_something else None
@@ -133,7 +136,12 @@ class BatchRun:
 
 @traced("commit")
 def _commit(
-    lake: Place, plan: BatchPlan, folder: BatchFolder, results: list[ConvertResult], outcome: Outcome
+    lake: Place,
+    ledger: DeltaTable,
+    plan: BatchPlan,
+    folder: BatchFolder,
+    results: list[ConvertResult],
+    outcome: Outcome,
 ) -> None:
     """One commit per table, the ledger last: it makes the batch visible."""
     name = f"part-{plan.number:06d}-{uuid.uuid4().hex[:12]}.parquet"
@@ -141,9 +149,9 @@ def _commit(
     rows = outcome.ledger_rows(plan, results) if plan.replay else ledger_rows(plan, results)
     part = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [rows])
     with commit_lock(lake):
-        ledger = open_table(lake, LEDGER)
+        ledger.update_incremental()
         if finish_assembly_commit(lake, ledger) is not None:
-            ledger = open_table(lake, LEDGER)
+            ledger.update_incremental()
         versions = pinned_versions(lake, ledger)
         for table in INGEST_TABLES:
             parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]

@@ -38,7 +38,7 @@ class Run:
 
     def is_in(self, table: DeltaTable) -> bool:
         """Whether the table holds this run's commit, or one of a later run."""
-        return (table.transaction_version(self.app) or 0) >= self.number
+        return last_run(table, self.app) >= self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,15 @@ class DataFile:
     partition: dict[str, str]
 
 
+def last_run(table: DeltaTable, app: str) -> int:
+    """Number of the application's last run committed to the table; 0 when there is none."""
+    # Of a new table the log need not be asked.
+    return (table.transaction_version(app) or 0) if table.version() else 0
+
+
 def last_batch(table: DeltaTable) -> int:
     """Number of the last ingest batch committed to the table; 0 when there is none."""
-    return table.transaction_version(INGEST_APP) or 0
+    return last_run(table, INGEST_APP)
 
 
 def commit_parts(

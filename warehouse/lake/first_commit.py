@@ -33,6 +33,17 @@ def write_first_commit(folder: Path, table: Table) -> None:
         draft.unlink(missing_ok=True)
 
 
+def began_with(folder: Path, table: Table) -> bool:
+    """Whether the table's first commit has all its columns; False as well when it is not kept any more."""
+    try:
+        actions = [json.loads(line) for line in (folder / _LOG / _FIRST).read_text("utf-8").splitlines()]
+    except (OSError, ValueError):
+        return False
+    schemas = (json.loads(action["metaData"]["schemaString"]) for action in actions if "metaData" in action)
+    wanted = {c.name for c in table.columns}
+    return any(wanted <= {field["name"] for field in schema["fields"]} for schema in schemas)
+
+
 def _actions(table: Table) -> list[dict[str, Any]]:
     now = time.time_ns() // 1_000_000
     return [

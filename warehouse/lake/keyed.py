@@ -26,10 +26,10 @@ def merge_entities(
     (key,) = table.key
     rows = pa.concat_tables([open_parquet(file).read() for file in staged])
     rows = rows.filter(pc.invert(pc.is_in(rows[key], known_keys(lake, held, name))))
-    # Not Table.group_by: that loads Arrow's execution engine and with it pandas.
-    _, first = np.unique(np.from_dlpack(rows[key].combine_chunks()), return_index=True)
-    if not len(first):
+    if not rows.num_rows:
         return []
+    # Not Table.group_by: that loads Arrow's execution engine and with it pandas, as combining no chunks does.
+    _, first = np.unique(np.from_dlpack(rows[key].combine_chunks()), return_index=True)
     distinct = rows.take(int64_array(first))
     return [write_part(table, lake / name, file_name, {}, [distinct])]
 

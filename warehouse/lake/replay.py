@@ -77,7 +77,10 @@ def replay(
     with lake_errors(lake, "rejects --replay"), ingest_lock(lake):
         create_missing(lake)
         workers = workers or len(os.sched_getaffinity(0))
-        run = BatchRun(lake, executor or on_threads(workers), progress, record_limit, max_decompressed)
+        ledger = open_table(lake, LEDGER)
+        run = BatchRun(
+            lake, ledger, executor or on_threads(workers), progress, record_limit, max_decompressed
+        )
         last = run.complete_unfinished(IngestResult())
         chosen = choose(lake, Ledger.read(lake), reason)
         result.unreachable, result.unfinished = chosen.unreachable, chosen.unfinished

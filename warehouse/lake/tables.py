@@ -33,11 +33,10 @@ def create_missing(lake: Place) -> None:
 
 
 def _is_there(lake: Place, table: Table) -> bool:
-    log = lake / table.name / "_delta_log"
-    if isinstance(log, Path) and not log.is_dir():
-        return False
     where, options = delta_address(lake / table.name)
-    return DeltaTable.is_deltatable(str(where), options)
+    if isinstance(where, Path):
+        return bool(_versions(where))
+    return DeltaTable.is_deltatable(where, options)
 
 
 def _create(lake: Place, table: Table) -> None:
@@ -69,11 +68,17 @@ def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable
 
 def newest_version(lake: Place, name: str) -> int:
     """Version that `open_table` opens. Of a table on a disk its log's file names tell, forty times faster."""
-    log = lake / name / "_delta_log"
-    if not isinstance(log, Path):
-        return open_table(lake, name).version()
-    found = (_COMMIT.match(file.name) for file in log.iterdir())
-    return max(int(commit[1]) for commit in found if commit)
+    folder = lake / name
+    return max(_versions(folder)) if isinstance(folder, Path) else open_table(lake, name).version()
+
+
+def _versions(folder: Path) -> list[int]:
+    """Versions that the log of a table on a disk has files of."""
+    try:
+        found = [_COMMIT.match(file.name) for file in (folder / "_delta_log").iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [int(commit[1]) for commit in found if commit]
 
 
 def file_actions(table: DeltaTable) -> pa.Table:
