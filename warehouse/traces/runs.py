@@ -28,8 +28,10 @@ from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import typed
 
-MOST_ROWS = 250_000
+MOST_ROWS = 400_000
 """Rows of a run: units with many copies of a span are larger than what is held of them."""
+_UNITS_OF_RUN = 2
+"""Units that a run holds as many rows as: it is held once, and fewer runs are fewer pieces of every unit."""
 _FOLDER, _RECORD = "runs", "runs.json"
 
 
@@ -106,7 +108,7 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
         for name, files in (plan.landing | plan.rewritten()).items()
         if name != "traces"
     }
-    limit = min(max((unit.rows for unit in plan.units), default=0) // 2 + 1, MOST_ROWS)
+    limit = min(_UNITS_OF_RUN * max((unit.rows for unit in plan.units), default=0) + 1, MOST_ROWS)
     (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():
@@ -205,9 +207,7 @@ def _in_order(rows: pa.Table) -> pa.Table:
 def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
     day, files = batch
     pieces = [_in_order(_read(*file)) for file in files]
-    rows = pa.concat_tables(pieces, promote_options="permissive")
-    # Most promoted attributes are absent from most runs. Violations of whole traces have no span.
-    rows = rows.select([c for c in rows.column_names if c == "span_id" or rows[c].null_count < rows.num_rows])
+    rows = _without_absent(pieces)
     cuts = [_Cut(piece["trace_id"].combine_chunks()) for piece in pieces]
     firsts = list(accumulate((piece.num_rows for piece in pieces), initial=0))
     file = f"{uuid.uuid4().hex}.arrow"
@@ -230,6 +230,20 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
                 writer.write_table(part.combine_chunks())
                 held.append(unit.index)
     return Run(file, day, tuple(held))
+
+
+def _without_absent(pieces: Sequence[pa.Table]) -> pa.Table:
+    """All rows; of most promoted attributes most runs have no value, and such columns take no space here.
+
+    They are nulls of no type, or left out where a file lacks them: its values may lie in the map.
+    """
+    rows = pa.concat_tables(pieces, promote_options="permissive")
+    # Violations of whole traces have no span, and shares are cut by it.
+    absent = [c for c in rows.column_names if c != "span_id" and rows[c].null_count == rows.num_rows]
+    for name in absent:
+        rows = rows.set_column(rows.column_names.index(name), name, pa.nulls(rows.num_rows))
+    lacking = {name for name in absent for piece in pieces if name not in piece.column_names}
+    return rows.drop_columns(list(lacking))
 
 
 class _Cut:

@@ -104,7 +104,6 @@ class UnitReader:
     def read(self, unit: Unit) -> UnitRows:
         """The unit's rows."""
         landing = self._rows("spans_landing", unit)
-        pa.default_memory_pool().release_unused()  # decoding needs as much again as its result
         spans = _both(landing, self._rows("spans", unit))
         context = self._context_of(spans, unit)
         # Children of a copy that is folded have no other mark.
