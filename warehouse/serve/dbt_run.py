@@ -31,6 +31,13 @@ def dbt_command(project: Path, folder: Path, *arguments: str) -> list[str]:
         sys.executable,
         "-c",
         "from dbt.cli.main import cli; cli()",
+        *dbt_arguments(project, folder, *arguments),
+    ]
+
+
+def dbt_arguments(project: Path, folder: Path, *arguments: str) -> list[str]:
+    """What dbt is told behind its name."""
+    return [
         *arguments,
         "--target=build",
         f"--project-dir={project}",
@@ -38,6 +45,11 @@ def dbt_command(project: Path, folder: Path, *arguments: str) -> list[str]:
         f"--target-path={folder / 'target'}",
         f"--log-path={folder / 'logs'}",
     ]
+
+
+def models_environment(project: Path, file: Path) -> dict[str, str]:
+    """Variables of the environment that have dbt build `file`."""
+    return {"OTLP_WAREHOUSE_BUILD_FILE": str(file), "OTLP_WAREHOUSE_MACROS": macros_hash(project)}
 
 
 def _events(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -79,10 +91,7 @@ def run_models(file: Path, folder: Path, progress: Progress | None = None) -> in
     Raises WarehouseError with the first error that dbt reports.
     """
     project = with_declared(project_dir(), folder)
-    environment = os.environ | {
-        "OTLP_WAREHOUSE_BUILD_FILE": str(file),
-        "OTLP_WAREHOUSE_MACROS": macros_hash(project),
-    }
+    environment = os.environ | models_environment(project, file)
     quietly = ("--log-format=json", "--log-level-file=none", "--no-write-json")
     command = dbt_command(project, folder, *quietly, "--fail-fast", "run")
     models, errors = 0, []
