@@ -50,9 +50,11 @@ def _decoded(lake: Path, unit_rows: int) -> tuple[int, list[int]]:
 
 
 def _spans(rows: UnitRows) -> int:
-    """Spans of a unit, copies that were folded while reading included."""
+    """Spans of a unit, copies that were folded or set aside while reading included."""
     landed = rows.spans.filter(pc.invert(rows.spans["is_assembled"]))
-    return rows.spans.num_rows + (pc.sum(landed["duplicate_count"]).as_py() or 0)
+    parts = [landed, *(spans for spans, _ in rows.outranked.buckets({}))]
+    read = sum(part.num_rows + (pc.sum(part["duplicate_count"]).as_py() or 0) for part in parts)
+    return rows.spans.num_rows - landed.num_rows + read
 
 
 @pytest.mark.parametrize("files", [1, 20])

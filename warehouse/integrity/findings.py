@@ -48,6 +48,14 @@ _TRACES = (
         "twice, or reused span ids. The losing copy is among the rejects.",
     ),
     Finding(
+        "more_conflicting_duplicates",
+        "IC1",
+        "error",
+        "{value} more copies of the span have the same ids and other content than the one that was kept.",
+        "Find out why the span id is used again and again: ids from a badly seeded generator, or one span "
+        "that is exported at every change. Every losing copy is among the rejects.",
+    ),
+    Finding(
         "trace_too_large",
         "CAUSAL",
         "error",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,7 +33,7 @@ class Assembled:
     """What a unit gives: rows of the assembled tables, and the copies that lost for `rejects`."""
 
     tables: dict[str, Filed]
-    rejects: pa.Table
+    rejects: Iterable[pa.Table]
     elsewhere: pa.Table
     """event_date, trace_id and issues of traces whose row is not rewritten."""
     counted: pa.Table
@@ -153,7 +154,7 @@ def assemble_rows(
     tables: dict[str, Filed] = {"spans": spans}
     return Assembled(
         tables | {name: FiledRows.of(table, redone) for name, table in found.items()},
-        rejected_copies(rows, losers.filter(losers["is_conflict"]), entities),
+        rejected_copies(rows, rows.spans.take(losers.filter(losers["is_conflict"])["row"]), entities),
         traces.filter(pa.array(redone.files_of(traces) < 0)).select(["event_date", "trace_id", "issues"]),
         counted,
     )

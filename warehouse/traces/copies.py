@@ -30,7 +30,7 @@ def folded(name: str, rows: pa.Table, *, thoroughly: bool = False) -> pa.Table:
     if not is_span:
         keys.append(numbers(rows["ordinal"]))
     # A key of its own for every row without ids.
-    keys.append(np.where(_has_ids(rows), 0, np.arange(1, rows.num_rows + 1)))
+    keys.append(np.where(has_ids(rows), 0, np.arange(1, rows.num_rows + 1)))
     order = np.lexsort(keys)
     begins = np.ones(len(order), bool)
     begins[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)
@@ -55,7 +55,8 @@ def _has_neighbours(rows: pa.Table, *, is_span: bool) -> bool:
     return bool(pc.any(same).as_py())
 
 
-def _has_ids(rows: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def has_ids(rows: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows name a trace and a span."""
     found = np.ones(rows.num_rows, bool)
     for name in ("trace_id", "span_id"):
         found &= numbers(pc.not_equal(pc.utf8_ltrim(pc.fill_null(rows[name], ""), "0"), ""))

@@ -12,13 +12,13 @@ from warehouse.schemas.parquet import open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
+from warehouse.traces.conflicts import CONFLICTS
 from warehouse.traces.context import CONTEXT_SCHEMAS, context_file, relation
 from warehouse.traces.entities import Entities
 from warehouse.traces.files import TraceFile
 from warehouse.traces.identity import span_identity
 from warehouse.traces.ranges import Dates
 from warehouse.traces.rows import in_registry_types, of_partition
-from warehouse.traces.unit_rows import CONFLICT
 
 Files = Mapping[str, Sequence[TraceFile]]
 """Files by lake table."""
@@ -111,7 +111,7 @@ def _sources(lake: Place, name: str, near: Files) -> list[str]:
     if near.get(landing):
         found.append(_select(columns, _OF_LANDED, relation(lake, landing, near[landing])))
     if near[name]:
-        where = f" where finding = '{CONFLICT}'" if name == "integrity_violations" else ""
+        where = f" where finding in {CONFLICTS}" if name == "integrity_violations" else ""
         found.append(_select(columns, _OF_ASSEMBLED, relation(lake, name, near[name])) + where)
     return found
 

@@ -11,6 +11,7 @@ from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.integrity.rendering import in_order, render_violations
 from warehouse.integrity.types import FINDING_SCHEMA, type_findings
 from warehouse.traces.child_findings import findings_of_children
+from warehouse.traces.conflicts import is_conflict, told_together
 from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
@@ -30,7 +31,7 @@ def _bit_where(met: pa.Array, constraint: str) -> pa.Array:
 
 
 def _with_old_conflicts(known: pa.Array, rows: UnitRows) -> pa.Array:
-    """Known issues with IC1 on spans whose other copies lost in earlier assemblies."""
+    """Known issues with IC1 on spans whose other copies lost in earlier assemblies, or were set aside."""
     if not rows.conflicts.num_rows:
         return known
     met = pc.is_in(span_identity(rows.spans), span_identity(rows.conflicts))
@@ -46,11 +47,13 @@ def violations_of(rows: UnitRows, of_traces: pa.Table, of_spans: pa.Table, kept:
     parts = (of_traces, of_spans.filter(pc.is_in(of_spans["row"], kept)))
     told = render_violations(pa.concat_tables(p.cast(FINDING_SCHEMA) for p in parts), _told_of(rows))
     old = _old_conflicts(rows, kept).select(told.column_names).cast(told.schema)
-    return in_order(pa.concat_tables([told, old]))
+    met = is_conflict(told)
+    conflicts = told_together(pa.concat_tables([told.filter(met), old]))
+    return in_order(pa.concat_tables([told.filter(pc.invert(met)), conflicts]))
 
 
 def _old_conflicts(rows: UnitRows, kept: pa.Array) -> pa.Table:
-    """Conflicts of earlier assemblies, on the date of the span that stays now."""
+    """Conflicts that `rows` tells of, on the date of the span that stays now."""
     old = rows.conflicts
     if not old.num_rows:
         return old

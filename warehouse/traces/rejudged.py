@@ -26,6 +26,7 @@ def before(rows: UnitRows) -> UnitRows:
         # Links of spans that are not there are passed over.
         Context(known.spans.filter(known.spans["is_assembled"]), known.links, known.conflicts),
         rows.conflicts,
+        rows.outranked,
     )
 
 
@@ -48,6 +49,7 @@ def rejudged(
         _of(rows.links, traces),
         Context(*(_of(part, traces) for part in (known.spans, known.links, known.conflicts))),
         rows.conflicts,
+        rows.outranked,
     )
     given = kernel_input(kept, no_issues(kept))
     parts = []

@@ -127,14 +127,13 @@ class Cursors:
         """Rows decoded so far."""
         return sum(c.decoded for cursors in self._of_date.values() for c in cursors)
 
-    def rows(self, unit: Unit) -> pa.Table:
-        """The unit's rows, event_date last."""
-        found = [self.none]
+    def rows(self, unit: Unit) -> Iterator[pa.Table]:
+        """The unit's rows piece by piece, event_date last; the first piece is empty."""
+        yield self.none
         for day in unit.dates:
             cursors = self._of_date.get(day, ())
             pieces = (piece for c in cursors for piece in c.pieces(unit.low, unit.high))
-            found += typed(pieces, self._table, day, self._columns)
-        return pa.concat_tables(found)
+            yield from typed(pieces, self._table, day, self._columns)
 
 
 def typed(pieces: Iterable[pa.Table], table: Table, day: str, columns: Sequence[str]) -> Iterator[pa.Table]:

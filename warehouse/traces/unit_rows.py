@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,16 +14,16 @@ import pyarrow.compute as pc
 from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
+from warehouse.traces.conflicts import is_conflict
 from warehouse.traces.context import CONTEXT_SCHEMAS, Context, load_context
 from warehouse.traces.copies import folded
+from warehouse.traces.outranked import Outranked, Sift
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursors, in_registry_types
 from warehouse.traces.runs import Runs
 
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
-CONFLICT = "conflicting_duplicate"
-"""The finding of a copy that lost against other content, and the reason of its reject."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class UnitRows:
     `spans` holds the columns of landing spans (where a record lay, and its content key, are null on
     assembled ones), `duplicate_count` (0 on landing rows) and `is_assembled`. `events` and `links` hold
     `content_key` and `is_assembled` likewise. `context` is read only. `conflicts` are violations by copies
-    that lost in earlier assemblies, on any date: nothing else tells of them.
+    that lost in earlier assemblies, on any date, and by those of `outranked`: nothing else tells of them.
     """
 
     spans: pa.Table
@@ -40,6 +41,7 @@ class UnitRows:
     links: pa.Table
     context: Context
     conflicts: pa.Table
+    outranked: Outranked
 
     @cached_property
     def peers(self) -> pa.Table:
@@ -70,7 +72,7 @@ class UnitReader:
         runs: Runs,
         columns: Sequence[str] | None = None,
     ) -> None:
-        self._plan, self._context_folder = plan, context
+        self._plan, self._context_folder, self._is_light = plan, context, columns is not None
         self._context: tuple[tuple[str, ...], Context] | None = None
         spans = columns or TABLES["spans_landing"].column_names
         self._columns = {name: list(TABLES[name].column_names) for name in _READ}
@@ -103,17 +105,20 @@ class UnitReader:
 
     def read(self, unit: Unit) -> UnitRows:
         """The unit's rows."""
-        landing = self._rows("spans_landing", unit)
+        folder = None if self._is_light else self._folder / f"outranked-{unit.index}"
+        outranked = Outranked(folder)
+        landing = self._rows("spans_landing", unit, outranked.spans)
         spans = _both(landing, self._rows("spans", unit))
         context = self._context_of(spans, unit)
         # Children of a copy that is folded have no other mark.
         has_copies = bool(pc.any(pc.greater(landing["duplicate_count"], 0)).as_py())
+        events, links = (
+            self._children(name, unit, outranked.of_children(name, landing), has_copies=has_copies)
+            for name in ("span_events", "span_links")
+        )
+        conflicts = [self._conflicts(unit), context.conflicts, outranked.violations]
         return UnitRows(
-            spans,
-            self._children("span_events", unit, has_copies=has_copies),
-            self._children("span_links", unit, has_copies=has_copies),
-            context,
-            pa.concat_tables([self._conflicts(unit), context.conflicts], promote_options="default"),
+            spans, events, links, context, pa.concat_tables(conflicts, promote_options="default"), outranked
         )
 
     def _context_of(self, spans: pa.Table, unit: Unit) -> Context:
@@ -124,7 +129,7 @@ class UnitReader:
         parts = {"spans": [other.spans], "span_links": [other.links]}
         if len(unit.dates) > 1 and not unit.shares:
             for name, cursors in self._staying.items():
-                parts[name].append(_as_context(cursors.rows(unit), name))
+                parts[name].append(_as_context(pa.concat_tables(cursors.rows(unit)), name))
         if not any(part.num_rows for found in parts.values() for part in found):
             return other
         traces = pc.unique(spans["trace_id"])
@@ -137,22 +142,24 @@ class UnitReader:
         issues = pc.if_else(stays, spans["issues"], pa.scalar(0, pa.int32()))
         return spans.set_column(spans.column_names.index("issues"), spans.schema.field("issues"), issues)
 
-    def _children(self, name: str, unit: Unit, *, has_copies: bool) -> pa.Table:
+    def _children(self, name: str, unit: Unit, sift: Sift, *, has_copies: bool) -> pa.Table:
         landing = f"{name}_landing"
-        landed = folded(landing, self._rows(landing, unit), thoroughly=has_copies)
+        landed = folded(landing, self._rows(landing, unit, sift), thoroughly=has_copies)
         return _both(landed, self._rows(name, unit))
 
     def _conflicts(self, unit: Unit) -> pa.Table:
         violations = self._rows("integrity_violations", unit)
-        return violations.filter(pc.equal(violations["finding"], CONFLICT))
+        return violations.filter(is_conflict(violations))
 
-    def _rows(self, name: str, unit: Unit) -> pa.Table:
+    def _rows(self, name: str, unit: Unit, sift: Sift | None = None) -> pa.Table:
         if name not in self._cursors:
             return folded(name, in_registry_types(None, TABLES[name], self._columns[name]))
         # What several units share lies in runs alone.
-        found = [self._cursors[name].none if unit.shares else self._cursors[name].rows(unit)]
-        found += self._runs.rows(self._folder, name, unit, self._columns[name])
-        return folded(name, pa.concat_tables(found))
+        of_files = [self._cursors[name].none] if unit.shares else self._cursors[name].rows(unit)
+        pieces = chain(of_files, self._runs.rows(self._folder, name, unit, self._columns[name]))
+        if sift is None:
+            return folded(name, pa.concat_tables(pieces))
+        return sift(folded(name, pa.concat_tables(map(sift, pieces))))
 
 
 def _of_lake(context: pa.Schema) -> list[str]:

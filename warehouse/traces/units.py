@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,7 @@ class Workshop:
                 write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
                 write_rows(done.counted, self._aside(unit, "counted"))
                 result = self._write(unit, done)
+            rows.outranked.forget()
             write_json(file, asdict(result))
             results.append(result)
         return results
@@ -172,11 +174,8 @@ class Workshop:
         for table, found in done.tables.items():
             parts[table] = self._parts(table, found, redone, name)
             rows[table] = len(found.files)
-        if done.rejects.num_rows:
-            with PartWriter(TABLES["rejects"], self._lake / "rejects", f"{name}.parquet", {}) as writer:
-                writer.write(self._with_paths(done.rejects))
-            parts["rejects"] = [writer.part()]
-        return UnitResult(unit.index, parts, rows | {"rejects": done.rejects.num_rows})
+        parts["rejects"] = self._rejects(done.rejects, f"{name}.parquet")
+        return UnitResult(unit.index, parts, rows | {"rejects": sum(part.rows for part in parts["rejects"])})
 
     def _parts(self, table: str, found: Filed, redone: Redone, name: str) -> list[PartFile]:
         """The files of a table, a row group at a time."""
@@ -196,13 +195,25 @@ class Workshop:
             parts.append(writer.part())
         return parts
 
-    def _with_paths(self, rejects: pa.Table) -> pa.Table:
-        """Paths of the files that the copies came from, by their key in the ledger."""
+    def _rejects(self, rejects: Iterable[pa.Table], path: str) -> list[PartFile]:
+        """A file of the rejects, with paths of the files that they came from; none when there are none."""
+        pieces = iter(rejects)
+        first = next(pieces, None)
+        if first is None:
+            return []
         files = [open_parquet(f).read(["file_key", "path"]) for f in self._ledger]
         known = pa.concat_tables(files, promote_options="default")
-        at = pc.index_in(rejects["file_key"], known["file_key"].combine_chunks())
-        paths = pc.fill_null(known["path"].combine_chunks().take(at.combine_chunks()), "")
-        return rejects.set_column(rejects.column_names.index("path"), "path", paths)
+        with PartWriter(TABLES["rejects"], self._lake / "rejects", path, {}) as writer:
+            for piece in chain((first,), pieces):
+                writer.write(_with_paths(piece, known))
+        return [writer.part()]
+
+
+def _with_paths(rejects: pa.Table, known: pa.Table) -> pa.Table:
+    """Paths by their key in the ledger."""
+    at = pc.index_in(rejects["file_key"], known["file_key"].combine_chunks())
+    paths = pc.fill_null(known["path"].combine_chunks().take(at.combine_chunks()), "")
+    return rejects.set_column(rejects.column_names.index("path"), "path", paths)
 
 
 def _workshop_again(

@@ -131,16 +131,18 @@ impl Judge {
     }
 }
 
-/// Copies that an assembled row can stand for; more have never been seen.
-const MOST_COPIES: i32 = 100_000;
+/// Copies that one row stands for, of which each is a finding; the others are counted by one more.
+const MOST_TOLD: i64 = 100;
 
-/// Conflicting duplicates, on the date of the row that stays: one per copy, and an assembled row stands for several.
+/// Conflicting duplicates, on the date of the row that stays: one per copy, and a row stands for several.
 pub fn conflicts(losers: &[Loser], all: &Spans<'_>) -> impl Iterator<Item = Finding> {
     losers.iter().filter(|loser| loser.is_conflict).flat_map(|loser| {
         let date = all.rows[loser.winner as usize].date;
-        let copies = 1 + all.rows[loser.row as usize].duplicate_count.min(MOST_COPIES);
-        (0..copies).map(move |_| {
-            let finding = Finding::new("conflicting_duplicate").with_related(loser.winner);
+        let more = 1 + i64::from(all.rows[loser.row as usize].duplicate_count) - MOST_TOLD;
+        let told = (0..MOST_TOLD + more.min(0)).map(|_| Finding::new("conflicting_duplicate"));
+        let rest = (more > 0).then(|| Finding::new("more_conflicting_duplicates").with_value(more));
+        told.chain(rest).map(move |finding| {
+            let finding = finding.with_related(loser.winner);
             Finding { date, trace_row: loser.row, row: Some(loser.row), ..finding }
         })
     })
