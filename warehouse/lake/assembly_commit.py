@@ -8,11 +8,11 @@ from typing import Any
 from deltalake import DeltaTable
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, versions_metadata
+from warehouse.lake.commit import DataFile, Run, commit_parts, last_batch, last_run, versions_metadata
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.rearranged import refuse_replaced
 from warehouse.lake.snapshot import pinned_versions
-from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, open_table, open_written
 from warehouse.schemas.parquet import PartFile
 from warehouse.stores.places import Place, remove_folder
 
@@ -51,7 +51,7 @@ def is_assembly_planned(lake: Place) -> bool:
 
 def last_assembly(lake: Place, ledger: DeltaTable | None = None) -> int:
     """Number of the last complete assembly; 0 when there is none."""
-    return (ledger or open_table(lake, LEDGER)).transaction_version(ASSEMBLY_APP) or 0
+    return last_run(ledger or open_written(lake, LEDGER), ASSEMBLY_APP)
 
 
 def assembly_folder(lake: Place, number: int) -> Place:
@@ -98,5 +98,5 @@ def finish_assembly_commit(lake: Place, ledger: DeltaTable | None = None) -> int
 
 def is_half_committed(lake: Place) -> bool:
     """Whether an ingest was killed between its commits."""
-    complete = last_batch(open_table(lake, LEDGER))
-    return any(last_batch(open_table(lake, name)) > complete for name in INGEST_TABLES)
+    complete = last_batch(open_written(lake, LEDGER))
+    return any(last_batch(open_written(lake, name)) > complete for name in INGEST_TABLES)

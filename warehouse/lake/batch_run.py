@@ -19,7 +19,7 @@ from warehouse.lake.keyed import merge_entities, merge_rejects
 from warehouse.lake.lock import commit_lock
 from warehouse.lake.replay_outcome import Outcome
 from warehouse.lake.snapshot import pinned_versions
-from warehouse.lake.tables import INGEST_TABLES, LEDGER, newest_version, open_table
+from warehouse.lake.tables import INGEST_TABLES, LEDGER, newest_version, open_written
 from warehouse.otlp.convert import Batch, ConvertResult
 from warehouse.schemas.parquet import PartFile, write_part
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -73,10 +73,12 @@ class IngestResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchRun:
-    """How batches of a lake are carried out. Needs the lock of ingest. `ledger` was opened under it."""
+    """How batches of a lake are carried out. Needs the lock of ingest. `ledger` as `open_written`
+    gave it under the lock.
+    """
 
     lake: Place
-    ledger: DeltaTable
+    ledger: DeltaTable | None
     executor: Executor
     progress: Progress | None
     record_limit: int
@@ -137,7 +139,7 @@ class BatchRun:
 @traced("commit")
 def _commit(
     lake: Place,
-    ledger: DeltaTable,
+    ledger: DeltaTable | None,
     plan: BatchPlan,
     folder: BatchFolder,
     results: list[ConvertResult],
@@ -149,9 +151,9 @@ def _commit(
     rows = outcome.ledger_rows(plan, results) if plan.replay else ledger_rows(plan, results)
     part = write_part(TABLES[LEDGER], lake / LEDGER, name, {}, [rows])
     with commit_lock(lake):
-        ledger.update_incremental()
+        ledger = open_written(lake, LEDGER, ledger)
         if finish_assembly_commit(lake, ledger) is not None:
-            ledger.update_incremental()
+            ledger = open_written(lake, LEDGER, ledger)
         versions = pinned_versions(lake, ledger)
         for table in INGEST_TABLES:
             parts: list[PartFile] = [p for r in results for p in r.parts.get(table, [])]
@@ -161,7 +163,7 @@ def _commit(
             if not (parts or staged or is_replayed):
                 versions[table] = newest_version(lake, table)
                 continue
-            opened = open_table(lake, table)
+            opened = open_written(lake, table)
             if run.is_in(opened):
                 pass
             elif is_replayed:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -15,9 +16,10 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.errors import WarehouseError
+from warehouse.lake.first_commit import write_first_files
 from warehouse.lake.rearranged import refuse_replaced
 from warehouse.lake.snapshot import VERSIONS
-from warehouse.lake.tables import newest_version, open_table
+from warehouse.lake.tables import newest_version, open_table, open_written
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import PartFile, open_parquet
@@ -36,8 +38,8 @@ class Run:
     app: str
     number: int
 
-    def is_in(self, table: DeltaTable) -> bool:
-        """Whether the table holds this run's commit, or one of a later run."""
+    def is_in(self, table: DeltaTable | None) -> bool:
+        """Whether the table, as `open_written` gives it, holds this run's commit, or one of a later run."""
         return last_run(table, self.app) >= self.number
 
 
@@ -50,13 +52,12 @@ class DataFile:
     partition: dict[str, str]
 
 
-def last_run(table: DeltaTable, app: str) -> int:
+def last_run(table: DeltaTable | None, app: str) -> int:
     """Number of the application's last run committed to the table; 0 when there is none."""
-    # Of a new table the log need not be asked.
-    return (table.transaction_version(app) or 0) if table.version() else 0
+    return (table.transaction_version(app) or 0) if table else 0
 
 
-def last_batch(table: DeltaTable) -> int:
+def last_batch(table: DeltaTable | None) -> int:
     """Number of the last ingest batch committed to the table; 0 when there is none."""
     return last_run(table, INGEST_APP)
 
@@ -75,16 +76,22 @@ def commit_parts(
     """Add and remove files of a table as one commit of the run and return the table's version.
 
     Without `changes_rows` the added files hold the rows of the removed ones: streams need not read them.
-    `table` is the table at its newest version, where the caller has opened it already.
+    `table` is the table at its newest version, where the caller has opened it already (`open_written`).
     Does nothing when the run's commit is already there, or when there is nothing to change. Raises
     WarehouseError when a file is missing or wrong, or one to remove is gone: Delta itself would take it.
     """
-    table = table or open_table(lake, name)
+    table = table or open_written(lake, name)
     if run.is_in(table) or not (parts or removed or metadata):
-        return table.version()
+        return table.version() if table else 0
+    folder, noted = lake / name, {"batch_id": run.number} | (metadata or {})
     if removed:
-        refuse_replaced(lake / name, table, (f.path for f in removed))
-    spread(lake, lambda part: _check(lake / name / part.path, part.size, TABLES[name]), parts)
+        table = table or open_table(lake, name)
+        refuse_replaced(folder, table, (f.path for f in removed))
+    spread(lake, lambda part: _check(folder / part.path, part.size, TABLES[name]), parts)
+    is_new, who = table is None, (run.app, run.number)
+    if is_new and isinstance(folder, Path) and write_first_files(folder, TABLES[name], parts, who, noted):
+        return 1
+    table = table or open_table(lake, name)
     partition = TABLES[name].partition
     now = time.time_ns() // 1_000_000
     table.create_write_transaction(
@@ -99,7 +106,7 @@ def commit_parts(
         schema=table.schema(),
         partition_by=[partition] if partition else None,
         commit_properties=CommitProperties(
-            custom_metadata={"batch_id": run.number} | (metadata or {}),
+            custom_metadata=noted,
             max_commit_retries=_RETRIES,
             app_transactions=[Transaction(run.app, run.number)],
         ),

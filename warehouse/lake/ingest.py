@@ -16,7 +16,7 @@ from warehouse.lake.lock import ingest_lock
 from warehouse.lake.planning import sort_out
 from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose_unread
-from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.lake.tables import LEDGER, create_missing, open_written
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.otlp.sources import find_files, path_text
@@ -57,7 +57,8 @@ def ingest(
             create_missing(lake)
             workers = workers or len(os.sched_getaffinity(0))
             executor = executor or on_threads(workers)
-            run = BatchRun(lake, open_table(lake, LEDGER), executor, progress, record_limit, max_decompressed)
+            held = open_written(lake, LEDGER)
+            run = BatchRun(lake, held, executor, progress, record_limit, max_decompressed)
             last = run.complete_unfinished(done)
             ledger = Ledger.read(lake) if last else Ledger.empty()
             found = sort_out(paths, ledger, max_decompressed)

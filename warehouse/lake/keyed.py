@@ -15,10 +15,11 @@ from warehouse.stores.places import Place
 
 
 def merge_entities(
-    lake: Place, held: DeltaTable, name: str, staged: list[Place], file_name: str
+    lake: Place, held: DeltaTable | None, name: str, staged: list[Place], file_name: str
 ) -> list[PartFile]:
-    """Write the staged entities whose key the table `held` does not hold yet, each once, as one file.
+    """Write the staged entities whose key the table does not hold yet, each once, as one file.
 
+    `held` is the table as `open_written` gives it.
     Of equal keys the first in the order of `staged` stays, so that a repeated run picks the same rows.
     Returns no file when nothing is new.
     """
@@ -34,10 +35,10 @@ def merge_entities(
     return [write_part(table, lake / name, file_name, {}, [distinct])]
 
 
-def known_keys(lake: Place, held: DeltaTable, name: str) -> pa.Array:
+def known_keys(lake: Place, held: DeltaTable | None, name: str) -> pa.Array:
     """The keys that a table of entities holds. Memory: eight bytes a key."""
     (key,) = TABLES[name].key
-    files = data_paths(lake, name, held)
+    files = data_paths(lake, name, held) if held else []
     columns = [open_parquet(file).read([key])[key].combine_chunks() for file in files]
     return pa.concat_arrays([int64_array([]), *columns])
 

@@ -14,7 +14,7 @@ from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose
-from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.lake.tables import LEDGER, create_missing, open_table, open_written
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.schemas.registry import FACT_TABLES
@@ -77,10 +77,8 @@ def replay(
     with lake_errors(lake, "rejects --replay"), ingest_lock(lake):
         create_missing(lake)
         workers = workers or len(os.sched_getaffinity(0))
-        ledger = open_table(lake, LEDGER)
-        run = BatchRun(
-            lake, ledger, executor or on_threads(workers), progress, record_limit, max_decompressed
-        )
+        executor, held = executor or on_threads(workers), open_written(lake, LEDGER)
+        run = BatchRun(lake, held, executor, progress, record_limit, max_decompressed)
         last = run.complete_unfinished(IngestResult())
         chosen = choose(lake, Ledger.read(lake), reason)
         result.unreachable, result.unfinished = chosen.unreachable, chosen.unfinished

@@ -8,7 +8,7 @@ from typing import Any
 from deltalake import DeltaTable
 
 from warehouse.lake.declared import require_declaration
-from warehouse.lake.tables import LEDGER, open_table
+from warehouse.lake.tables import LEDGER, open_table, open_written
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, spread
 
@@ -35,16 +35,16 @@ def pinned_versions(lake: Place, ledger: DeltaTable | None = None) -> dict[str, 
     `ledger` is its newest version, where the caller has opened it already.
     """
     require_declaration(lake)
-    newest = _newest_batch(ledger or open_table(lake, LEDGER))
+    newest = _newest_batch(ledger or open_written(lake, LEDGER))
     pinned = dict.fromkeys(TABLES, 0)
     if newest is not None:
         pinned |= json.loads(newest[VERSIONS]) | {LEDGER: newest["version"]}
     return pinned
 
 
-def _newest_batch(ledger: DeltaTable) -> dict[str, Any] | None:
+def _newest_batch(ledger: DeltaTable | None) -> dict[str, Any] | None:
     """The ledger's newest commit that completed a batch; other commits only rearrange files."""
-    if ledger.version() == 0:
+    if ledger is None or ledger.version() == 0:
         return None
     for limit in (_RECENT, None):
         for entry in ledger.history(limit):

@@ -66,6 +66,19 @@ def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable
         ) from error
 
 
+def open_written(lake: Place, name: str, table: DeltaTable | None = None) -> DeltaTable | None:
+    """One table at its newest version, like `open_table`; `table` is it at an earlier one, if it was opened.
+
+    None for a table on a disk that holds its first commit alone: it has no rows and knows no run, and opening
+    it to see that would take a good part of what a small ingest takes.
+    """
+    if table is not None:
+        table.update_incremental()
+        return table
+    folder = lake / name
+    return None if isinstance(folder, Path) and _versions(folder) == [0] else open_table(lake, name)
+
+
 def newest_version(lake: Place, name: str) -> int:
     """Version that `open_table` opens. Of a table on a disk its log's file names tell, forty times faster."""
     folder = lake / name
