@@ -32,7 +32,8 @@ def _spans() -> Rows:
                 "trace_start_unix_nano": start,
                 "start_time_unix_nano": start + span * draw.randrange(100),
                 "operation_key": 100 * kind + draw.randrange(2) if span else kind,
-                "depth": None if kind == 2 and span == 3 else span,
+                "depth": None if kind == 2 and span == 3 else span // 2,
+                "parent_service_name": draw.choice(("a", "b", None)),
             }
             rows.append(row)
     draw.shuffle(rows)
@@ -68,10 +69,15 @@ def test_traces_alike_are_neighbours_within_a_slice(monkeypatch: pytest.MonkeyPa
         assert begins == sorted(begins)
 
 
-def test_spans_of_a_trace_go_by_depth_and_operation() -> None:
+def test_spans_of_a_trace_go_by_depth_caller_and_operation() -> None:
     for _, trace in groupby(_settled("spans", _spans()), key=lambda r: r["trace_id"]):
         keys = [
-            (-1 if r["depth"] is None else r["depth"], r["operation_key"], r["start_time_unix_nano"])
+            (
+                -1 if r["depth"] is None else r["depth"],
+                r["parent_service_name"] or "",
+                r["operation_key"],
+                r["start_time_unix_nano"],
+            )
             for r in trace
         ]
         assert keys == sorted(keys)

@@ -27,7 +27,8 @@ def _alike_together(rows: pa.Table, order: Order) -> Order:
     """Spans in their table's order, rearranged within slices of about SLICE_ROWS, whole traces each.
 
     Traces of a slice that have the same first operation and as many spans are beside each other, and spans of
-    a trace go by depth and operation: what follows from the operation then comes again in the same sequence.
+    a trace go by depth, service of the parent and operation: children of a span are neighbours, and what
+    follows from the operation comes again in the same sequence.
     """
     ids = rows["trace_id"].take(pa.array(order)).combine_chunks()
     begins = np.flatnonzero(np.append(True, pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)))
@@ -36,5 +37,6 @@ def _alike_together(rows: pa.Table, order: Order) -> Order:
     alike = np.lexsort((lengths, operation[begins], begins // SLICE_ROWS))
     place = np.empty_like(alike)
     place[alike] = np.arange(len(alike))
+    caller = pc.rank(pc.fill_null(rows["parent_service_name"], ""), tiebreaker="dense").to_numpy()[order]
     depth = pc.fill_null(rows["depth"], -1).to_numpy()[order]
-    return order[np.lexsort((operation, depth, np.repeat(place, lengths)))]
+    return order[np.lexsort((operation, caller, depth, np.repeat(place, lengths)))]

@@ -27,7 +27,8 @@ _COLUMN_TYPE: dict[PromotedType, ColumnType] = {
 class Promoted:
     """One promoted attribute and the lake tables whose rows carry it as a column.
 
-    Traces are looked up by the values of a `lookup`, which spans carry: the star lists them.
+    Traces are looked up by the values of a `lookup`, which spans carry: the star lists them. Where no value
+    `repeats` the column has no dictionary.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Promoted:
     aliases: tuple[str, ...]
     tables: tuple[str, ...]
     lookup: bool = False
+    repeats: bool = True
 
     @property
     def column(self) -> Column:
@@ -49,7 +51,9 @@ class Promoted:
     def as_entry(self) -> dict[str, Any]:
         """What a declaration says of it."""
         entry = {"key": self.key, "type": self.type, "aliases": [*self.aliases], "tables": [*self.tables]}
-        return entry | ({"lookup": True} if self.lookup else {})
+        return (
+            entry | ({"lookup": True} if self.lookup else {}) | ({} if self.repeats else {"repeats": False})
+        )
 
 
 def as_promoted(entry: dict[str, Any]) -> Promoted:
@@ -60,6 +64,7 @@ def as_promoted(entry: dict[str, Any]) -> Promoted:
         aliases=tuple(entry.get("aliases", ())),
         tables=tuple(entry["tables"]),
         lookup=entry.get("lookup", False),
+        repeats=entry.get("repeats", True),
     )
 
 

@@ -132,6 +132,7 @@ _LINK = (
 _SPAN_COLUMNS = tuple(p.column for p in promoted_in("spans"))
 _EVENT_COLUMNS = tuple(p.column for p in promoted_in("span_events"))
 _IDS = ("trace_id", "span_id", "parent_span_id", "duration_nano")
+_NEW_VALUES = tuple(p.column.name for p in promoted_in("spans") if not p.repeats)
 
 SPANS_LANDING = Table(
     "spans_landing",
@@ -140,7 +141,7 @@ SPANS_LANDING = Table(
     _SPAN + _LANDING + _SPAN_COLUMNS,
     "event_date",
     ("trace_id", "start_time_unix_nano", "span_id"),
-    (*_IDS, "content_key"),
+    (*_IDS, "content_key", *_NEW_VALUES),
     ("start_time_unix_nano", "byte_offset"),
 )
 SPAN_EVENTS_LANDING = Table(
@@ -169,7 +170,7 @@ SPANS = Table(
     _SPAN + _ASSEMBLED + _SPAN_COLUMNS,
     "event_date",
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
-    (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano"),
+    (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano", *_NEW_VALUES),
     ("start_time_unix_nano", "duration_nano"),
     ("start_time_unix_nano",),
     ("trace_id",),
