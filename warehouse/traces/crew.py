@@ -43,6 +43,10 @@ class Threads:
         return self._workers
 
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        if self._workers == 1:
+            # Each thread keeps memory of its own.
+            yield from map(work, items)
+            return
         with ThreadPoolExecutor(self._workers) as pool:
             try:
                 yield from pool.map(carried(work), items)

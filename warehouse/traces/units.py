@@ -34,6 +34,8 @@ from warehouse.traces.rejudged import before, rejudged
 from warehouse.traces.runs import Runs, recorded_runs, write_runs
 from warehouse.traces.unit_rows import UnitReader
 
+Surveyed = tuple[dict[str, pa.Table], dict[str, pa.Table] | None]
+"""What a unit tells of its dates, and what it told before anything landed, if something stays."""
 _READ_TABLES = ("resources", "scopes", "ingest_files")
 
 
@@ -107,23 +109,28 @@ class Workshop:
         for unit in units:
             file = self._folder / f"unit-{unit.index}.json"
             recorded = read_json(file)
-            if recorded is not None:
-                results.append(UnitResult.from_json(recorded))
-                continue
-            rows = with_content_keys(reader.read(unit), self._entities)
-            result = UnitResult(unit.index, {}, {})
-            if rows.spans.num_rows:
-                dates = self._dates
-                if self._plan.is_alone(unit):
-                    dates = as_streams(date_context([survey(rows, unit)]))
-                done = assemble_rows(rows, unit, self._plan, dates, self._entities)
-                write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
-                write_rows(done.counted, self._aside(unit, "counted"))
-                result = self._write(unit, done)
-            rows.outranked.forget()
-            write_json(file, asdict(result))
+            if recorded is None:
+                result = self._assemble_unit(unit, reader)
+                write_json(file, asdict(result))
+            else:
+                result = UnitResult.from_json(recorded)
             results.append(result)
         return results
+
+    def _assemble_unit(self, unit: Unit, reader: UnitReader) -> UnitResult:
+        """What the unit wrote. No row of it is held when the next one is read."""
+        rows = with_content_keys(reader.read(unit), self._entities)
+        result = UnitResult(unit.index, {}, {})
+        if rows.spans.num_rows:
+            dates = self._dates
+            if self._plan.is_alone(unit):
+                dates = as_streams(date_context([survey(rows, unit)]))
+            done = assemble_rows(rows, unit, self._plan, dates, self._entities)
+            write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
+            write_rows(done.counted, self._aside(unit, "counted"))
+            result = self._write(unit, done)
+        rows.outranked.forget()
+        return result
 
     def elsewhere(self) -> list[pa.Table]:
         """Of every unit, event_date, trace_id and issues of traces that begin on dates not rewritten."""
@@ -147,19 +154,15 @@ class Workshop:
         columns = [*SURVEY_COLUMNS, *peer_source_columns()]
         return UnitReader(self._lake, self._scratch.folder, self._plan, self._folder, self._runs, columns)
 
-    def _survey_run(
-        self, units: Sequence[Unit]
-    ) -> list[tuple[dict[str, pa.Table], dict[str, pa.Table] | None]]:
-        """What each unit tells of its dates, and what it told before anything landed, if something stays."""
+    def _survey_run(self, units: Sequence[Unit]) -> list[Surveyed]:
         light, whole = self._light_reader(), self._reader()
-        found = []
-        for unit in units:
-            # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
-            rows = with_content_keys(light.read(unit), self._entities, partial(whole.read, unit))
-            is_whole = self._plan.redone.of_dates(unit.dates).is_whole
-            past = None if is_whole else survey(before(rows), unit)
-            found.append((survey(rows, unit), past))
-        return found
+        return [self._survey_unit(unit, light, whole) for unit in units]
+
+    def _survey_unit(self, unit: Unit, light: UnitReader, whole: UnitReader) -> Surveyed:
+        # Which copy stays, and so what the date's clocks say, takes the content of whole spans.
+        rows = with_content_keys(light.read(unit), self._entities, partial(whole.read, unit))
+        is_whole = self._plan.redone.of_dates(unit.dates).is_whole
+        return survey(rows, unit), None if is_whole else survey(before(rows), unit)
 
     def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[RangePlace]:
         light = self._light_reader()
