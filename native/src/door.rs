@@ -265,8 +265,8 @@ fn next_message(py: Python<'_>, data: &[u8], form: &str, target: u64) -> PyResul
 
 /// xxh3-64 of bytes as a signed integer.
 #[pyfunction]
-fn xxh3_64(data: &[u8]) -> i64 {
-    crate::keys::hash(data) as i64
+fn xxh3_64(py: Python<'_>, data: &[u8]) -> i64 {
+    py.detach(|| crate::keys::hash(data) as i64)
 }
 
 #[pymodule]

@@ -64,13 +64,13 @@ def head_hash(head: bytes, length: int) -> int:
     return _native.xxh3_64(head[:length])
 
 
-def read_blocks(file: Readable, start: int, end: int) -> Iterator[bytes]:
-    """Bytes start to end in blocks; stops early where the file ends. Raises UnreadableSource."""
+def read_blocks(file: Readable, start: int, end: int, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Bytes start to end in blocks of this size; stops early where the file ends. Raises UnreadableSource."""
     with reading():
         file.seek(start)
     while start < end:
         with reading():
-            block = file.read(min(BLOCK_BYTES, end - start))
+            block = file.read(min(size, end - start))
         if not block:
             return
         yield block

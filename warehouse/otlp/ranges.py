@@ -8,7 +8,8 @@ from warehouse import _native
 from warehouse.otlp.content import BLOCK_BYTES, UNREAD, Readable, UnreadableSource, read_blocks
 from warehouse.otlp.splits import END, FileRange
 
-_OVERRUN_BYTES = 256 * 1024
+_LINE_BYTES = 256 * 1024
+"""Read at once to find where a line ends."""
 
 
 def blocks_of(file: Readable, piece: FileRange, hashes: list[int]) -> Iterator[bytes]:
@@ -63,7 +64,7 @@ def first_line(file: Readable, piece: FileRange) -> int | None:
     if piece.start == piece.file_start:
         return piece.start
     position = piece.start - 1
-    for block in read_blocks(file, position, piece.end - 1):
+    for block in read_blocks(file, position, piece.end - 1, _LINE_BYTES):
         newline = block.find(b"\n")
         if newline >= 0:
             return position + newline + 1
@@ -86,7 +87,7 @@ def line_blocks(
             yield memoryview(block)[skip:] if skip else block
             last = block[-1:]
     while first is not None and last != b"\n" and position < piece.file_size:
-        block = next(read_blocks(file, position, min(position + _OVERRUN_BYTES, piece.file_size)), b"")
+        block = next(read_blocks(file, position, min(position + _LINE_BYTES, piece.file_size)), b"")
         if not block:
             return
         end = block.find(b"\n") + 1
