@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from warehouse.lake import row_order
 from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.layout import SETTLED
 from warehouse.schemas.registry import TABLES
 
 SEED, SLICE = 29, 40
@@ -83,9 +85,33 @@ def test_spans_of_a_trace_go_by_depth_caller_and_operation() -> None:
         assert keys == sorted(keys)
 
 
+def test_traces_alike_are_neighbours_within_a_row_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_order, "SETTLED", replace(SETTLED, row_group=SLICE))
+    draw = random.Random(SEED)
+    rows = [
+        {
+            "trace_id": f"{draw.getrandbits(128):032x}",
+            "root_operation_name": draw.choice(("a", "b", None)),
+            "span_count": draw.randrange(2),
+            "start_time_unix_nano": draw.randrange(10**9),
+        }
+        for _ in range(3 * SLICE)
+    ]
+    expected = []
+    by_id = sorted(rows, key=lambda r: r["trace_id"])
+    for at in range(0, len(rows), SLICE):
+        expected += sorted(
+            by_id[at : at + SLICE],
+            key=lambda r: (r["root_operation_name"] or "", r["span_count"], r["start_time_unix_nano"]),
+        )
+    assert _settled("traces", rows) == expected
+
+
 def test_other_tables_keep_their_order_and_no_rows_have_none() -> None:
-    rows = [{"trace_id": f"{n * 7 % 20:032x}", "duration_nano": n} for n in range(40)]
-    found = [(r["trace_id"], r["duration_nano"]) for r in _settled("traces", rows)]
+    rows = [
+        {"trace_id": f"{n * 7 % 20:032x}", "span_id": "", "ordinal": n // 20, "flags": n} for n in range(80)
+    ]
+    found = [(r["trace_id"], r["ordinal"], r["flags"]) for r in _settled("span_links", rows)]
     assert found == sorted(found), "equal keys keep the order of the rows"
     empty = file_schema(SPANS).empty_table()
     assert row_order.settled_order(SPANS, empty).tolist() == []

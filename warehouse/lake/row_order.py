@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.schemas.layout import SLICE_ROWS
+from warehouse.schemas.layout import SETTLED, SLICE_ROWS
 from warehouse.schemas.model import Table
 
 Order = npt.NDArray[np.int64]
@@ -16,14 +18,15 @@ Order = npt.NDArray[np.int64]
 def settled_order(table: Table, rows: pa.Table) -> Order:
     """Row numbers in the order in which compaction writes them; equal rows keep theirs.
 
-    That is the table's, and for `spans` one that puts like beside like without moving rows far.
+    That is the table's; spans and traces are put like beside like, without moving them far.
     """
     keys = rows.select(list(table.sort))
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in table.sort]).to_numpy()
-    return _alike_together(rows, order) if table.name == "spans" and len(order) else order
+    gather = _GATHERED.get(table.name)
+    return gather(rows, order) if gather and len(order) else order
 
 
-def _alike_together(rows: pa.Table, order: Order) -> Order:
+def _spans(rows: pa.Table, order: Order) -> Order:
     """Spans in their table's order, rearranged within slices of about SLICE_ROWS, whole traces each.
 
     Traces of a slice that have the same first operation and as many spans are beside each other, and spans of
@@ -37,6 +40,22 @@ def _alike_together(rows: pa.Table, order: Order) -> Order:
     alike = np.lexsort((lengths, operation[begins], begins // SLICE_ROWS))
     place = np.empty_like(alike)
     place[alike] = np.arange(len(alike))
-    caller = pc.rank(pc.fill_null(rows["parent_service_name"], ""), tiebreaker="dense").to_numpy()[order]
+    caller = _ranks(rows["parent_service_name"])[order]
     depth = pc.fill_null(rows["depth"], -1).to_numpy()[order]
     return order[np.lexsort((operation, caller, depth, np.repeat(place, lengths)))]
+
+
+def _traces(rows: pa.Table, order: Order) -> Order:
+    """Traces in their table's order, rearranged within row groups by operation, number of spans and start."""
+    operation = _ranks(rows["root_operation_name"])[order]
+    spans = rows["span_count"].to_numpy()[order]
+    start = pc.fill_null(rows["start_time_unix_nano"], 0).to_numpy()[order]
+    return order[np.lexsort((start, spans, operation, np.arange(len(order)) // SETTLED.row_group))]
+
+
+_GATHERED: dict[str, Callable[[pa.Table, Order], Order]] = {"spans": _spans, "traces": _traces}
+
+
+def _ranks(texts: pa.ChunkedArray) -> Order:
+    """Numbers in the order of the texts, null first."""
+    return np.asarray(pc.rank(pc.fill_null(texts, ""), tiebreaker="dense"))

@@ -39,7 +39,8 @@ class Table:
     delta_packed: tuple[str, ...] = field(default=())
     """Integer columns written DELTA_BINARY_PACKED (nearly sorted times and offsets)."""
     settled_plain: tuple[str, ...] = field(default=())
-    """Of those, columns that compaction leaves to zstd alone: packing hides what steps of all sizes share."""
+    """Columns that compaction leaves to zstd alone: packing hides what steps of all sizes share, and a
+    dictionary's indices, which are no whole bytes, hide sequences that come again."""
     sought: tuple[str, ...] = field(default=())
     """Text columns with a Bloom filter: rows are looked up by them, and lie in another order."""
 

@@ -132,6 +132,7 @@ _LINK = (
 _SPAN_COLUMNS = tuple(p.column for p in promoted_in("spans"))
 _EVENT_COLUMNS = tuple(p.column for p in promoted_in("span_events"))
 _IDS = ("trace_id", "span_id", "parent_span_id", "duration_nano")
+_REGULAR = ("resource_key", "scope_key", "operation_key", "kind", "server_port", "user_id", "url_path")
 _NEW_VALUES = tuple(p.column.name for p in promoted_in("spans") if not p.repeats)
 
 SPANS_LANDING = Table(
@@ -172,7 +173,7 @@ SPANS = Table(
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
     (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano", *_NEW_VALUES),
     ("start_time_unix_nano", "duration_nano"),
-    ("start_time_unix_nano",),
+    ("start_time_unix_nano", *_REGULAR),
     ("trace_id",),
 )
 SPAN_EVENTS = Table(
