@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 Row = dict[str, Any]
@@ -112,7 +113,7 @@ def sql_table(spans: pa.Table) -> pa.Table:
     """The same as a table; one thread computes it."""
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
-        connection.register("given", spans.append_column("row", pa.array(range(len(spans)), pa.int64())))
+        connection.register("given", spans.append_column("row", pa.array(np.arange(len(spans)))))
         connection.execute("create temp table input as select * from given")
         connection.execute(_PLACED)
         return connection.execute(_FILLED).to_arrow_table()

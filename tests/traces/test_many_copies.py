@@ -24,7 +24,7 @@ from warehouse.traces.assembled import Assembled
 from warehouse.traces.conflicts import CONFLICT, MORE, MOST_TOLD, told_together
 from warehouse.traces.crew import Threads
 from warehouse.traces.planning import plan_assembly
-from warehouse.traces.runs import write_runs
+from warehouse.traces.runs import Runs, write_runs
 from warehouse.traces.unit_rows import UnitReader, UnitRows
 
 MIDNIGHT = 1_795_132_800_000_000_000
@@ -157,6 +157,24 @@ def test_what_is_told_of_copies_does_not_depend_on_how_they_arrive(tmp_path: Pat
     assert once == in_runs
     assert _told(tmp_path / "in runs") == [(CONFLICT, MOST_TOLD), (MORE, 1)]
     assert len(once["rejects"]) == 1_100 + 150
+
+
+def test_copies_that_never_follow_each_other_are_set_aside_too(tmp_path: Path) -> None:
+    """Two spans of a trace by turns, each a nanosecond after the other, as landing files sort them."""
+    spans = [
+        _span(f"{n % 2 + 1:016x}", startTimeUnixNano=str(MIDNIGHT + n), endTimeUnixNano=str(MIDNIGHT + 2 * n))
+        for n in range(3_000)
+    ]
+    (tmp_path / "source").write_text(_line(spans))
+    ingest([tmp_path / "source"], tmp_path / "lake")
+    folder = assembly_folder(tmp_path / "lake", 1)
+    plan = plan_assembly(
+        tmp_path / "lake", snapshot(tmp_path / "lake"), 1, 2 * 10**18, settle=True, unit_rows=10**6
+    )
+    assert plan is not None
+    rows = UnitReader(tmp_path / "lake", folder, plan, folder, Runs({}, {})).read(plan.units[0])
+    assert (rows.spans.num_rows, rows.events.num_rows) == (2, 2)
+    assert rows.spans["start_time_unix_nano"].to_pylist() == [MIDNIGHT + 2_998, MIDNIGHT + 2_999]
 
 
 def test_copies_in_a_trace_too_large_to_compute_are_set_aside_too(tmp_path: Path) -> None:

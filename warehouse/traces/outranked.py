@@ -25,6 +25,8 @@ _BUCKETS = 64
 """Parts of the copies that are set aside, by content key: one is held at a time."""
 _ROWS = 32_768
 """Rows that are set aside together."""
+_LARGE_TRACE = 1_000
+"""Rows of a trace from which on it is worth looking for copies anywhere."""
 _OF_SENTENCES = ["event_date", "trace_id", "span_id", "name", "service_name", "resource_key"]
 Sift = Callable[[pa.Table], pa.Table]
 """Takes landed rows and gives those that stay."""
@@ -114,10 +116,10 @@ class Outranked:
 def _loses(rows: pa.Table) -> Numbers:
     """Which rows another with their ids outranks, as the kernel ranks copies.
 
-    Looked for where rows with one id follow each other, as in landing files copies do.
+    Looked for where rows with one id follow each other, as copies that begin together do in landing files,
+    and in large traces, whose copies may begin at any time.
     """
-    ids = rows["span_id"]
-    if rows.num_rows < 2 or not pc.any(pc.equal(ids[1:], ids[:-1])).as_py():
+    if not (_has_equal(rows["span_id"], 1) or _has_equal(rows["trace_id"], _LARGE_TRACE)):
         return np.zeros(rows.num_rows, bool)
     span = pc.fill_null(span_identity(rows), "").dictionary_encode().indices.to_numpy(zero_copy_only=False)
     start, duration, key = (
@@ -133,6 +135,11 @@ def _loses(rows: pa.Table) -> Numbers:
     loses = np.zeros(rows.num_rows, bool)
     loses[order] = np.any([column != column[best] for column in ordered[1:]], axis=0)
     return loses & has_ids(rows)
+
+
+def _has_equal(ids: pa.ChunkedArray, distance: int) -> bool:
+    """Whether two rows at this distance have the same id."""
+    return bool(pc.any(pc.equal(ids[distance:], ids[:-distance])).as_py())
 
 
 def _conflicts(losing: pa.Table) -> pa.Table:

@@ -1,11 +1,10 @@
 //! Repeated texts as small numbers.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 
 use arrow_array::Array;
-use xxhash_rust::xxh3::Xxh3Builder;
 
+use crate::assemble::hashing::Seeded;
 use crate::assemble::input::{Text, Texts};
 
 /// Code of no text: null or empty.
@@ -14,15 +13,12 @@ pub const NONE: u32 = 0;
 /// Distinct texts; the code of a text is its place.
 pub struct Codes<'a> {
     pub texts: Vec<&'a str>,
-    codes: HashMap<&'a str, u32, Xxh3Builder>,
+    codes: HashMap<&'a str, u32, Seeded>,
 }
 
 impl<'a> Codes<'a> {
     pub fn new() -> Self {
-        // A seed that nobody can know, so that chosen texts cannot collide. Codes do not depend on it.
-        let seed = RandomState::new().hash_one(0u8);
-        let codes = HashMap::with_hasher(Xxh3Builder::new().with_seed(seed));
-        Codes { texts: vec![""], codes }
+        Codes { texts: vec![""], codes: HashMap::default() }
     }
 
     pub fn code(&mut self, text: &'a str) -> u32 {

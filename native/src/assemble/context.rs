@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use arrow_buffer::Buffer;
 
+use crate::assemble::hashing::Seeded;
 use crate::assemble::input::{Error, Table};
 
 /// Differences of clocks that are never a violation.
@@ -36,9 +37,9 @@ impl ContextTables {
 }
 
 pub struct Context<'a> {
-    names: HashSet<(&'a str, i32, &'a str)>,
-    consumer_links: HashSet<(i32, &'a str, &'a str)>,
-    bounds: HashMap<(i32, i64, i64), i64>,
+    names: HashSet<(&'a str, i32, &'a str), Seeded>,
+    consumer_links: HashSet<(i32, &'a str, &'a str), Seeded>,
+    bounds: HashMap<(i32, i64, i64), i64, Seeded>,
 }
 
 impl<'a> Context<'a> {

@@ -19,6 +19,7 @@ mod columns;
 mod constraints;
 mod context;
 mod dates;
+mod hashing;
 mod ids;
 mod input;
 mod links;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::ArrowError;
 
 use crate::assemble::codes::NONE;
@@ -25,6 +25,9 @@ pub const HAS_CLOCK: u8 = 32;
 /// The span was assembled; else only `is_root` may be known.
 pub const IS_COMPUTED: u8 = 64;
 pub const KNOWS_ROOT: u8 = 128;
+
+/// Bytes of the name of a service, about.
+const SERVICE_BYTES: usize = 12;
 
 /// Filled columns of one span.
 #[derive(Clone, Copy, Default)]
@@ -125,10 +128,9 @@ impl Rows {
 }
 
 /// Every vector is filled in one pass over the rows.
-#[derive(Default)]
 struct Vectors {
     row: Vec<i64>,
-    trace_start: Vec<Option<i64>>,
+    trace_start: Vec<i64>,
     duplicate_count: Vec<i32>,
     depth: Vec<i32>,
     child_count: Vec<i32>,
@@ -141,7 +143,24 @@ struct Vectors {
 }
 
 impl Vectors {
-    fn push(&mut self, start: Option<i64>, filled: &Filled) {
+    fn with_capacity(rows: usize) -> Self {
+        Vectors {
+            row: Vec::with_capacity(rows),
+            trace_start: Vec::with_capacity(rows),
+            duplicate_count: Vec::with_capacity(rows),
+            depth: Vec::with_capacity(rows),
+            child_count: Vec::with_capacity(rows),
+            self_time: Vec::with_capacity(rows),
+            critical_path: Vec::with_capacity(rows),
+            lamport_clock: Vec::with_capacity(rows),
+            clock_skew: Vec::with_capacity(rows),
+            issues: Vec::with_capacity(rows),
+            flags: Vec::with_capacity(rows),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, start: i64, filled: &Filled) {
         self.row.push(i64::from(filled.row));
         self.trace_start.push(start);
         self.duplicate_count.push(filled.duplicate_count);
@@ -157,11 +176,14 @@ impl Vectors {
 }
 
 fn table(order: &[(Option<i64>, &[Filled])], spans: &Spans<'_>) -> Result<RecordBatch, ArrowError> {
-    let mut vectors = Vectors::default();
-    let mut parent_service = StringBuilder::new();
+    let count = order.iter().map(|(_, rows)| rows.len()).sum();
+    let mut vectors = Vectors::with_capacity(count);
+    let mut dated = BooleanBufferBuilder::new(count);
+    let mut parent_service = StringBuilder::with_capacity(count, count * SERVICE_BYTES);
     for &(start, rows) in order {
+        dated.append_n(rows.len(), start.is_some());
         for filled in rows {
-            vectors.push(start, filled);
+            vectors.push(start.unwrap_or_default(), filled);
             match filled.parent_service {
                 NONE => parent_service.append_null(),
                 service => parent_service.append_value(spans.services.texts[service as usize]),
@@ -169,12 +191,13 @@ fn table(order: &[(Option<i64>, &[Filled])], spans: &Spans<'_>) -> Result<Record
         }
     }
     let flags = &vectors.flags;
-    let with = |flag: u8| NullBuffer::from_iter(flags.iter().map(|bits| bits & flag != 0));
+    let is = |flag: u8| move |row: usize| flags[row] & flag != 0;
+    let with = |flag: u8| NullBuffer::new(BooleanBuffer::collect_bool(count, is(flag)));
     let (computed, headed) = (with(IS_COMPUTED), with(HAS_HEAD));
-    let (count, is) = (flags.len(), |flag: u8| move |row: usize| flags[row] & flag != 0);
     let mut columns = Columns::default();
     columns.numbers::<Int64Type>("row", vectors.row);
-    columns.optional::<Int64Type>("trace_start_unix_nano", vectors.trace_start);
+    let dated = NullBuffer::new(dated.finish());
+    columns.masked::<Int64Type>("trace_start_unix_nano", vectors.trace_start, &dated);
     columns.numbers::<Int32Type>("duplicate_count", vectors.duplicate_count);
     columns.booleans("is_root", count, is(IS_ROOT), Some(with(KNOWS_ROOT)));
     columns.booleans("is_orphan", count, is(IS_ORPHAN), Some(computed.clone()));

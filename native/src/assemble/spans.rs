@@ -85,7 +85,7 @@ impl<'a> Spans<'a> {
         let mut services = Codes::new();
         let service = services.column(&table.texts("service_name")?);
         let mut spans = Spans {
-            rows: vec![Span::default(); table.rows],
+            rows: Vec::with_capacity(table.rows),
             traces: TraceKeys::with_capacity(table.rows),
             trace_id,
             span_id,
@@ -102,6 +102,7 @@ impl<'a> Spans<'a> {
             for block in (0..rows).step_by(BLOCK) {
                 let run = block..rows.min(block + BLOCK);
                 let at = first + block;
+                spans.rows.resize(at + run.len(), Span::default());
                 spans.ids(batch, run.clone(), at);
                 let out = &mut spans.rows[at..at + run.len()];
                 fill(out, dates.arrays[batch], &run, |span, value| span.date = value);
