@@ -59,11 +59,16 @@
     {{ columns | join(',\n    ') }}
 {%- endmacro %}
 
-{#- 1xx to 5xx of an HTTP status code; `none` without a code, `invalid` outside 100 to 599. -#}
-{% macro http_status_class(code) -%}
+{#- The class of an HTTP status code: 1 to 5, 6 outside 100 to 599, 7 without a code; in the order of their names. -#}
+{% macro http_class_number(code) -%}
     case
-        when {{ code }} is null then 'none'
-        when {{ code }} between 100 and 599 then {{ whole_quotient(code, '100') }} || 'xx'
-        else 'invalid'
+        when {{ code }} is null then 7
+        when {{ code }} between 100 and 599 then cast({{ whole_quotient(code, '100') }} as integer)
+        else 6
     end
+{%- endmacro %}
+
+{#- 1xx to 5xx, `invalid` or `none`. -#}
+{% macro http_status_class(class_number) -%}
+    case {{ class_number }} when 7 then 'none' when 6 then 'invalid' else {{ class_number }} || 'xx' end
 {%- endmacro %}

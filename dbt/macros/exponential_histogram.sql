@@ -37,16 +37,20 @@
         8832331321595618838, 8928509103859867100, 9025734193507008925, 9124017994966720698
 {%- endmacro %}
 
+{#- Where a duration lies among the bounds (DOUBLE): bucket i is near i to i + 1. -#}
+{% macro bucket_position(duration) -%} 64 * log2(greatest({{ duration }}, 1)) {%- endmacro %}
+
 {#-
   Bucket of an integer duration, exact for every BIGINT: away from the bounds the logarithm decides, since its error is
-  far below a millionth of a bucket; close to one, comparisons of integers with the bounds do.
+  far below a millionth of a bucket; close to one, comparisons of integers with the bounds do. `position` is a column of
+  bucket_position where there are many durations: written out, each of its uses would take a logarithm.
 -#}
-{% macro exponential_bucket(duration) -%}
-    {%- set position = "(64 * log2(greatest(" ~ duration ~ ", 1)))" -%}
-    {%- set guess = "least(cast(ceil" ~ position ~ " as integer) - 1, 4031)" -%}
+{% macro exponential_bucket(duration, position=none) -%}
+    {%- set position = position or '(' ~ bucket_position(duration) ~ ')' -%}
+    {%- set guess = "least(cast(ceil(" ~ position ~ ") as integer) - 1, 4031)" -%}
     case
         when {{ duration }} <= 0 then {{ zero_bucket() }}
-        when {{ position }} - floor{{ position }} between 0.000001 and 0.999999 then cast(floor{{ position }} as integer)
+        when {{ position }} - floor({{ position }}) between 0.000001 and 0.999999 then cast(floor({{ position }}) as integer)
         when {{ duration }} <= {{ bucket_floor(guess) }} then {{ guess }} - 1
         when {{ guess }} < 4031 and {{ duration }} > {{ bucket_floor('least(' ~ guess ~ ' + 1, 4031)') }} then {{ guess }} + 1
         else {{ guess }}

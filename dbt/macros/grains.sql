@@ -50,10 +50,30 @@
     )
 {%- endmacro %}
 
-{#- Grain, date and period of a row of `sorted_grains`, as select-list items. -#}
-{% macro grain_columns(relation) -%}
-    {%- set starts_at = five_minutes_at(five_minutes_of(relation ~ '.cell_number')) -%}
+{#- Grain, date and period of a row with `grain_order`, as select-list items; `number` tells its first five minutes. -#}
+{% macro grain_columns(relation, number) -%}
+    {%- set starts_at = five_minutes_at(number) -%}
     case {{ relation }}.grain_order when 0 then '5min' when 1 then 'hour' else 'day' end as grain,
     cast({{ starts_at }} as date) as event_date,
     {{ starts_at }} as period_start_at
+{%- endmacro %}
+
+{#- That a span lies in a cell of int_cells_ranked. -#}
+{% macro same_cell(span, cell) -%}
+    {%- for column in ['event_date', 'operation_key', 'status_code', 'http_class_number'] -%}
+    {{ span }}.{{ column }} = {{ cell }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- A select of the columns that a cell's rank stands for. -#}
+{% macro kept_cells() -%}
+    select
+        cell_rank,
+        min(service_name) as service_name,
+        min(kept_operation_key) as operation_key,
+        min(kind) as kind,
+        min(status_code) as status_code,
+        {{ http_status_class('min(http_class_number)') }} as http_status_class
+    from {{ ref('int_cells_ranked') }}
+    group by cell_rank
 {%- endmacro %}

@@ -43,7 +43,9 @@ def _macros() -> Any:
     quotient = environment.get_template("times.sql", globals=given).module.whole_quotient
     given |= {"promoted_attributes": promoted_attributes, "whole_quotient": quotient}
     module = environment.get_template("attributes.sql", globals=given).module
-    return SimpleNamespace(attr=module.attr, http_status_class=module.http_status_class)
+    return SimpleNamespace(
+        attr=module.attr, number=module.http_class_number, http_status_class=module.http_status_class
+    )
 
 
 def _value(sql: str, column: Any, **attributes: str) -> Any:
@@ -117,5 +119,6 @@ def test_keys_that_the_table_does_not_promote_come_from_the_map() -> None:
     ],
 )
 def test_http_status_classes(code: int | None, expected: str) -> None:
-    sql = _macros().http_status_class("http_response_status_code")
+    macros = _macros()
+    sql = macros.http_status_class(f"({macros.number('http_response_status_code')})")
     assert _value(sql, code) == expected

@@ -51,10 +51,12 @@ def test_bounds_enclose_estimates(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchone() == (0, 0)
 
 
-def test_every_cube_cell_equals_the_aggregate_over_fct_spans(con: duckdb.DuckDBPyConnection) -> None:
+@pytest.fixture
+def expected(con: duckdb.DuckDBPyConnection) -> str:
+    """A view of the spans as they are to be counted."""
     con.execute(
         """
-        create temp view expected as
+        create or replace temp view expected as
         select
             event_date, service_name, operation_key, kind, status_code, greatest(duration_nano, 0) as d,
             adjusted_count::decimal(28, 6) as adjusted, exponential_bucket(duration_nano) as bucket_index,
@@ -64,6 +66,12 @@ def test_every_cube_cell_equals_the_aggregate_over_fct_spans(con: duckdb.DuckDBP
         from fct_spans
         """
     )
+    return "expected"
+
+
+def test_every_cube_cell_equals_the_aggregate_over_fct_spans(
+    con: duckdb.DuckDBPyConnection, expected: str
+) -> None:
     grains = (
         "(values ('5min', interval 5 minutes), ('hour', interval 1 hour), ('day', interval 1 day)) "
         "as grains (grain, length)"
@@ -71,13 +79,13 @@ def test_every_cube_cell_equals_the_aggregate_over_fct_spans(con: duckdb.DuckDBP
     period = "time_bucket(length, began_at) as period_start_at"
     buckets = (
         f"select grain, event_date, {period}, {CELL}, bucket_index, count(*)::bigint as span_count, "
-        f"sum(adjusted)::decimal(38, 6) as a from expected cross join {grains} group by all"
+        f"sum(adjusted)::decimal(38, 6) as a from {expected} cross join {grains} group by all"
     )
     assert_same(con, buckets, "select * from cube_span_latency")
     cells = (
         f"select grain, event_date, {period}, {CELL}, count(*) as n, count(*) filter (where d = 0) as z, "
         "sum(adjusted)::decimal(38, 6) as a, sum(d)::decimal(38, 0) as s, min(d) as low, max(d) as high "
-        f"from expected cross join {grains} group by all"
+        f"from {expected} cross join {grains} group by all"
     )
     assert_same(
         con, cells, "select * exclude (p50_nano, p90_nano, p95_nano, p99_nano) from cube_span_latency_cells"
@@ -91,12 +99,12 @@ def assert_same(con: duckdb.DuckDBPyConnection, expected: str, actual: str) -> N
     assert con.sql(f"({actual}) except all ({expected})").fetchall() == []
 
 
-def test_quantiles_of_every_cell_are_near_the_exact_ones(con: duckdb.DuckDBPyConnection) -> None:
+def test_quantiles_of_every_cell_are_near_the_exact_ones(
+    con: duckdb.DuckDBPyConnection, expected: str
+) -> None:
     durations = defaultdict(list)
     cell = "event_date, operation_key, status_code, http_status_class"
-    for *key, duration in con.sql(
-        f"select {cell}, duration_nano from intermediate.int_spans_bucketed"
-    ).fetchall():
+    for *key, duration in con.sql(f"select {cell}, d from {expected}").fetchall():
         durations[tuple(key)].append(duration)
     rows = con.sql(
         f"select {cell}, {', '.join(QUANTILES)} from cube_span_latency_cells where grain = 'day'"

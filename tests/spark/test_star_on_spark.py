@@ -42,7 +42,7 @@ ON_SPARK = {
     *("fct_exemplars", "fct_metric_points", "fct_integrity_violations", "fct_ingest_files"),
     *("cube_span_latency", "cube_service_latency", "cube_service_calls", "cube_critical_path"),
     *("daily_service_health", "int_call_exceptions", "int_log_days", "int_operation_days", "int_span_days"),
-    "int_stream_days",
+    *("int_cell_days", "int_stream_days"),
 }
 
 

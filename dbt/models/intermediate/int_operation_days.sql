@@ -3,11 +3,11 @@ with operations as (
     select
         event_date,
         operation_key,
-        min({{ named_service('service_name') }}) as service_name,
-        min(name) as span_name,
+        min(service_name) as service_name,
+        min(span_name) as span_name,
         min(kind) as kind,
-        count(*) as span_count
-    from {{ ref('stg_otlp__spans') }}
+        cast(sum(span_count) as bigint) as span_count
+    from {{ ref('int_cell_days') }}
     where {{ is_due('event_date') }}
     group by event_date, operation_key
 ),

@@ -13,6 +13,11 @@
         where {{ is_due('event_date') }}
     )
 {%- endset -%}
+{%- set same_call -%}
+    spans.event_date = exceptions.event_date
+    and spans.trace_id = exceptions.trace_id
+    and spans.span_id = exceptions.span_id
+{%- endset -%}
 with observed as (
     select
         event_date,
@@ -36,6 +41,21 @@ with observed as (
         status_code = 2 as is_error
     from {{ spans }} as spans
     where is_remote_parent
+),
+
+-- A caller that violates IC3 has an instrumented peer, or names none: there is nothing to infer.
+unanswered as (
+    select spans.*
+    from {{ spans }} as spans
+    {{ anti_join() }} {{ ref('int_call_exceptions') }} as exceptions on {{ same_call }}
+    where spans.kind in (3, 4) and spans.issues & 4 = 0 and spans.child_count = 0
+
+    union all
+
+    select spans.*
+    from {{ spans }} as spans
+    inner join {{ ref('int_call_exceptions') }} as exceptions on {{ same_call }}
+    where spans.kind in (3, 4) and spans.issues & 4 = 0 and spans.child_count > 0
 ),
 
 inferred as (
@@ -68,17 +88,7 @@ inferred as (
         false as is_remote_parent,
         true as is_inferred,
         spans.status_code = 2 as is_error
-    from {{ spans }} as spans
-    left join {{ ref('int_call_exceptions') }} as exceptions
-        on
-            spans.event_date = exceptions.event_date
-            and spans.trace_id = exceptions.trace_id
-            and spans.span_id = exceptions.span_id
-    -- A caller that violates IC3 has an instrumented peer, or names none: there is nothing to infer.
-    where
-        spans.kind in (3, 4)
-        and spans.issues & 4 = 0
-        and not coalesce(exceptions.is_answered, spans.child_count > 0)
+    from unanswered as spans
 ),
 
 calls as (

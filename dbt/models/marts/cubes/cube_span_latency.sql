@@ -1,57 +1,32 @@
 {{ config(materialized='by_date') }}
-{%- set cell = ['service_name', 'operation_key', 'kind', 'status_code', 'http_status_class'] -%}
-with spans as {{ not_kept() }} (
-    select *
-    from {{ ref('int_spans_bucketed') }}
-    where {{ is_due('event_date') }}
-),
-
--- An operation has one service and one kind.
-ranked_cells as (
+{%- set number -%} {{ cell_number('cells.cell_rank', 'spans.five_minutes', 'spans.bucket_index') }} {%- endset -%}
+with five_minutes as (
     select
-        *,
-        cast(row_number() over (order by {{ cell | join(', ') }}) as bigint) as cell_rank
-    from (
-        select
-            operation_key,
-            status_code,
-            http_status_class,
-            min(service_name) as service_name,
-            min(kind) as kind
-        from spans
-        group by operation_key, status_code, http_status_class
-        having {{ few_groups() }}
-    ) as distinct_cells
-),
-
-cells as (
-    select *
-    from ranked_cells
-    where {{ few_rows('cell_rank') }}
-),
-
-five_minutes as (
-    select
-        {{ cell_number('cells.cell_rank', 'spans.five_minutes', 'spans.bucket_index') }} as cell_number,
+        {{ number }} as cell_number,
         count(*) as span_count,
         sum(spans.adjusted_count) as adjusted_count
-    from spans
-    left join cells
-        on
-            spans.operation_key = cells.operation_key
-            and spans.status_code = cells.status_code
-            and spans.http_status_class = cells.http_status_class
-    group by {{ cell_number('cells.cell_rank', 'spans.five_minutes', 'spans.bucket_index') }}
+    from {{ ref('int_spans_bucketed') }} as spans
+    inner join {{ ref('int_cells_ranked') }} as cells on {{ same_cell('spans', 'cells') }}
+    where {{ is_due('spans.event_date') }}
+    group by {{ number }}
 ),
 
 {{ three_grains('five_minutes', {
     'span_count': 'cast(sum(span_count) as bigint)',
     'adjusted_count': 'sum(adjusted_count)',
-}) }}
+}) }},
+
+cells as (
+    {{ kept_cells() }}
+)
 
 select
-    {{ grain_columns('sorted_grains') }},
-    {% for column in cell -%} cells.{{ column }}, {% endfor %}
+    {{ grain_columns('sorted_grains', five_minutes_of('sorted_grains.cell_number')) }},
+    cells.service_name,
+    cells.operation_key,
+    cells.kind,
+    cells.status_code,
+    cells.http_status_class,
     {{ bucket_of('sorted_grains.cell_number') }} as bucket_index,
     sorted_grains.span_count,
     cast(sorted_grains.adjusted_count as decimal(38, 6)) as adjusted_count
