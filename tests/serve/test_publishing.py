@@ -14,7 +14,8 @@ from star_under_test import Star
 
 from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, WarehouseError
 from warehouse.serve import dbt_run
-from warehouse.serve.build import build
+from warehouse.serve.build import build, publish
+from warehouse.serve.candidate import Stage, claimed
 from warehouse.serve.gate import check
 from warehouse.serve.project import project_dir
 
@@ -105,3 +106,41 @@ def test_a_failing_model_is_named_and_nothing_is_published(
     with pytest.raises(WarehouseError, match=r"nothing was published: .*dim_date.*no_such_function"):
         build(star.lake, tmp_path / "warehouse.duckdb")
     assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def _held(file: Path) -> list[list[tuple[object, ...]]]:
+    """All that a file declares, and the rows of its tables in their order."""
+    declared = (
+        "schema_name, table_name, sql, comment from duckdb_tables()",
+        "schema_name, view_name, sql, comment from duckdb_views()",
+        "schema_name, table_name, column_name, data_type, comment from duckdb_columns()",
+        "schema_name, function_name, parameters, macro_definition from duckdb_functions()",
+    )
+    with duckdb.connect(str(file), read_only=True) as con:
+        found = [con.sql(f"select {each} where not internal order by all").fetchall() for each in declared]
+        rows = [con.sql(f'from "{schema}"."{name}"').fetchall() for schema, name, *_ in found[0]]
+    return found + rows
+
+
+def _free_blocks(file: Path) -> int:
+    with duckdb.connect(str(file), read_only=True) as con:
+        return con.sql("select free_blocks from pragma_database_size()").fetchall()[0][0]
+
+
+@pytest.mark.parametrize("is_sparse", [True, False])
+def test_what_is_published_has_few_free_blocks(star: Star, tmp_path: Path, is_sparse: bool) -> None:
+    served = tmp_path / "warehouse.duckdb"
+    with claimed(served) as candidate:
+        shutil.copy(star.warehouse, candidate.file)
+        with duckdb.connect(str(candidate.file)) as con:
+            con.execute(
+                f"create table replaced as select hash(range) from range({1_500_000 if is_sparse else 1})"
+            )
+        with duckdb.connect(str(candidate.file)) as con:
+            con.execute("drop table replaced")
+        freed, expected = _free_blocks(candidate.file), _held(candidate.file)
+        candidate.reached(Stage.CHECKED)
+    assert publish(served)
+    assert _held(served) == expected
+    assert _free_blocks(served) == (0 if is_sparse else freed)
+    assert [p.name for p in candidate.folder.iterdir() if "packed" in p.name] == []

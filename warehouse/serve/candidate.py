@@ -20,10 +20,13 @@ import duckdb
 from warehouse.errors import WarehouseError
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.served_files import remember_served
+from warehouse.serve.sql_text import quoted
 from warehouse.stores.places import place
 from warehouse.telemetry import traced
 
 _NEXT = "run `otlp-warehouse build --models-only` first"
+_MOST_FREE = 0.2
+"""Share of a file's blocks that may be free: what models replace leaves its blocks behind."""
 
 
 class Stage(StrEnum):
@@ -59,7 +62,7 @@ class Candidate:
     def begin(self, full_refresh: bool) -> None:
         """Remove what was there, and start from a copy of the served file or from nothing."""
         self.reached(Stage.UNFINISHED)
-        for leftover in (self.file, self.file.with_name(f"{self.file.name}.wal")):
+        for leftover in (self.file, self._beside("wal"), self._beside("packed"), self._beside("packed.wal")):
             leftover.unlink(missing_ok=True)
         if full_refresh:
             shutil.rmtree(self.folder / "target", ignore_errors=True)
@@ -71,9 +74,27 @@ class Candidate:
         """Replace the served file. Its readers keep what they have open, its lake keeps what it reads."""
         with duckdb.connect(str(self.file), read_only=True) as con:
             (lake,) = con.sql("select lake.lake_root()").fetchall()[0]
+            ((blocks, free),) = con.sql(
+                "select total_blocks, free_blocks from pragma_database_size()"
+            ).fetchall()
+        if free > _MOST_FREE * blocks:
+            self._pack()
         remember_served(place(str(lake)), self.warehouse)
         self.file.replace(self.warehouse)
         self.reached(Stage.PUBLISHED)
+
+    def _pack(self) -> None:
+        """Write the file anew, without free blocks. Rows keep their order."""
+        packed = self._beside("packed")
+        packed.unlink(missing_ok=True)
+        with duckdb.connect() as con:
+            con.execute(f"attach {quoted(str(self.file))} as built (read_only)")
+            con.execute(f"attach {quoted(str(packed))} as packed")
+            con.execute("copy from database built to packed")
+        packed.replace(self.file)
+
+    def _beside(self, suffix: str) -> Path:
+        return self.file.with_name(f"{self.file.name}.{suffix}")
 
     def _copy_served(self) -> None:
         """Copy the served file, if it is one of ours that this DuckDB can read."""
