@@ -6,7 +6,6 @@ Read where they lie, such files would be decoded once per unit, or be held in me
 from __future__ import annotations
 
 import uuid
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.lake.json_files import read_json, write_json
+from warehouse.schemas.arrow import text_array
 from warehouse.schemas.layout import ASSEMBLED, LANDING
 from warehouse.schemas.parquet import is_ours, open_parquet
 from warehouse.schemas.registry import TABLES
@@ -28,11 +28,13 @@ from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import typed
 
-MOST_ROWS = 400_000
+MOST_ROWS = 500_000
 """Rows of a run: units with many copies of a span are larger than what is held of them."""
-_UNITS_OF_RUN = 2
+_UNITS_OF_RUN = 3
 """Units that a run holds as many rows as: it is held once, and fewer runs are fewer pieces of every unit."""
-_FOLDER, _RECORD = "runs", "runs.json"
+_BUFFER = 1 << 20
+"""Bytes that are written together: a batch is some hundred buffers."""
+_FOLDER, _RECORD = "runs", "merged.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,15 @@ class Run:
     file: str
     event_date: str
     units: tuple[int, ...]
+    columns: tuple[str, ...]
 
     def piece(self, folder: Path, unit: Unit, columns: Sequence[str]) -> pa.Table | None:
         """The unit's rows as they were landed, None when there are none. Nothing has to be decoded."""
         if unit.index not in self.units:
             return None
+        wanted = [at for at, name in enumerate(self.columns) if name in columns]
+        options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         with pa.memory_map(str(folder / _FOLDER / self.file)) as source:
-            held = pa.ipc.open_file(source).schema.names
-            options = pa.ipc.IpcReadOptions(
-                included_fields=[at for at, name in enumerate(held) if name in columns], use_threads=False
-            )
             batch = pa.ipc.open_file(source, options=options).get_batch(self.units.index(unit.index))
             return pa.Table.from_batches([batch])
 
@@ -86,7 +87,9 @@ class Runs:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Runs:
         runs = {
-            name: tuple(Run(r["file"], r["event_date"], tuple(r["units"])) for r in found)
+            name: tuple(
+                Run(r["file"], r["event_date"], tuple(r["units"]), tuple(r["columns"])) for r in found
+            )
             for name, found in value["runs"].items()
         }
         return cls({n: frozenset(paths) for n, paths in value["merged"].items()}, runs, value["decoded"])
@@ -208,28 +211,31 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
     day, files = batch
     pieces = [_in_order(_read(*file)) for file in files]
     rows = _without_absent(pieces)
-    cuts = [_Cut(piece["trace_id"].combine_chunks()) for piece in pieces]
+    mine = [unit for unit in units if day in unit.dates]
+    ranges = zip(*(_ranges(piece["trace_id"], mine) for piece in pieces), strict=True)
     firsts = list(accumulate((piece.num_rows for piece in pieces), initial=0))
     file = f"{uuid.uuid4().hex}.arrow"
     held: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    with pa.ipc.new_file(str(folder / _FOLDER / file), rows.schema, options=options) as writer:
-        for unit in (u for u in units if day in u.dates):
-            is_last_share = unit.share + 1 >= unit.shares
-            ranges = [cut.up_to(unit.high, stays=not is_last_share) for cut in cuts]
-            found = zip(firsts, ranges, strict=False)
-            part = pa.concat_tables(
-                [
-                    rows.slice(0, 0),
-                    *(rows.slice(first + begin, end - begin) for first, (begin, end) in found if begin < end),
-                ]
-            )
+    with (
+        pa.output_stream(folder / _FOLDER / file, compression=None, buffer_size=_BUFFER) as sink,
+        pa.ipc.new_file(sink, rows.schema, options=options) as writer,
+    ):
+        for unit, found in zip(mine, ranges, strict=True):
+            parts = [
+                rows.slice(first + begin, end - begin)
+                for first, (begin, end) in zip(firsts, found, strict=False)
+                if begin < end
+            ]
+            if not parts:
+                continue
+            part = pa.concat_tables(parts)
             if unit.shares:
                 part = part.filter(pa.array(shares_of(part["span_id"], unit.shares) == unit.share))
             if part.num_rows:
                 writer.write_table(part.combine_chunks())
                 held.append(unit.index)
-    return Run(file, day, tuple(held))
+    return Run(file, day, tuple(held), tuple(rows.column_names))
 
 
 def _without_absent(pieces: Sequence[pa.Table]) -> pa.Table:
@@ -246,16 +252,8 @@ def _without_absent(pieces: Sequence[pa.Table]) -> pa.Table:
     return rows.drop_columns(list(lacking))
 
 
-class _Cut:
-    """Cuts ascending ids into the ranges of units, one after the other."""
-
-    def __init__(self, ids: pa.StringArray) -> None:
-        self._ids, self._begin = ids, 0
-
-    def up_to(self, high: str | None, *, stays: bool) -> tuple[int, int]:
-        """The rows from the end of the last range to `high`; with `stays` the next begins where this does."""
-        begin, end = self._begin, len(self._ids)
-        if high is not None:
-            end = bisect_left(range(end), high, begin, key=lambda at: self._ids[at].as_py())
-        self._begin = begin if stays else end
-        return begin, end
+def _ranges(ids: pa.ChunkedArray, units: Sequence[Unit]) -> list[tuple[int, int]]:
+    """Where the rows of each unit begin and end among ids that ascend."""
+    begins = pc.search_sorted(ids, text_array(unit.low for unit in units))
+    ends = pc.fill_null(pc.search_sorted(ids, text_array(unit.high for unit in units)), len(ids))
+    return list(zip(begins.to_pylist(), ends.to_pylist(), strict=True))
