@@ -1,4 +1,4 @@
-"""Assembly of ever larger days by one worker: processor time a span, memory, files.
+"""Assembly of ever larger days by one worker, against a bare read and write: processor time, memory, files.
 
 `python -m benchmarks.days` prints a table; `--json` one object. A day repeats the frozen one under other
 trace ids: ten repetitions land at a time, as a day arrives in batches.
@@ -6,22 +6,20 @@ trace ids: ten repetitions land at a time, as a day arrives in batches.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 import re
-import resource
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.assemble import CONTENDERS
 from benchmarks.door import ROOT, arguments_of, run
 from benchmarks.frozen_data import frozen_traces
 
@@ -59,23 +57,6 @@ def _under_other_ids(day: bytes, mask: int) -> bytes:
     return _TRACE_ID.sub(lambda found: b'"traceId":"%032x"' % (int(found[1], 16) ^ mask), day)
 
 
-def measure(lake: Path) -> dict[str, float]:
-    """One assembly in this process. Imports are paid before."""
-    import pandas  # noqa: F401  # pyarrow imports it with the first scalar: half a second
-
-    from warehouse.traces.assemble import assemble
-
-    wall, processor = time.perf_counter(), time.process_time()
-    spans = assemble(lake, settle=True, workers=1).spans
-    return {
-        "spans": spans,
-        "seconds": time.perf_counter() - wall,
-        "processor_seconds": time.process_time() - processor,
-        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "files": len(_files_of_spans(lake)),
-    }
-
-
 def _files_of_spans(lake: Path) -> list[str]:
     from warehouse.lake.tables import open_table
 
@@ -83,33 +64,50 @@ def _files_of_spans(lake: Path) -> list[str]:
 
 
 def benchmark(folder: Path, spans: int, rounds: int, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
-    """Every size `rounds` times, each in a new process on one core; the least processor time counts."""
-    core = str(max(os.sched_getaffinity(0)))
+    """Both contenders of `benchmarks.assemble` in turns on every size, each in a new process on one core.
+
+    The least processor time counts.
+    """
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     results = []
     for size in sizes:
         lake, copy = landed_day(folder, spans, size), folder / "day-assembled"
-        found = []
-        for _ in range(rounds):
+        found: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+        files = 0
+        for name in list(CONTENDERS) * rounds:
             shutil.rmtree(copy, ignore_errors=True)
             # Files of a lake are never changed in place.
             shutil.copytree(lake, copy, copy_function=os.link)
-            command = ["taskset", "-c", core, sys.executable, "-m", "benchmarks.days", "--lake", str(copy)]
+            command = [sys.executable, "-m", "benchmarks.assemble", "--contender", name, str(copy)]
             done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
-            found.append(json.loads(done.stdout))
+            found[name].append(json.loads(done.stdout))
+            files = max(files, len(_files_of_spans(copy)))
         shutil.rmtree(copy, ignore_errors=True)
-        results.append(min(found, key=lambda one: one["processor_seconds"]))
+        best = {name: min(runs, key=lambda run: run["seconds"]) for name, runs in found.items()}
+        results.append(
+            best | {"ratio": best["copy"]["seconds"] / best["assemble"]["seconds"], "files": files}
+        )
     return {"rounds": rounds, "results": results}
 
 
 def show(report: dict[str, Any]) -> None:
     table = Table(title="Assembly by size of the day, one worker")
-    for heading in ("spans", "us of processor a span", "peak memory", "files of spans"):
+    for heading in (
+        "spans",
+        "us of processor a span",
+        "of a bare copy",
+        "ratio",
+        "peak memory",
+        "files of spans",
+    ):
         table.add_column(heading, justify="right")
     for found in report["results"]:
+        spans = found["assemble"]["spans"]
         table.add_row(
-            f"{found['spans']:,.0f}",
-            f"{found['processor_seconds'] / found['spans'] * 1e6:.2f}",
-            f"{found['peak_rss_bytes'] / 1e6:,.0f} MB",
+            f"{spans:,.0f}",
+            *(f"{found[name]['seconds'] / spans * 1e6:.2f}" for name in ("assemble", "copy")),
+            f"{found['ratio']:.2f}",
+            f"{found['assemble']['peak_rss_bytes'] / 1e6:,.0f} MB",
             f"{found['files']:,.0f}",
         )
     Console().print(table)
@@ -118,12 +116,8 @@ def show(report: dict[str, Any]) -> None:
 def main() -> None:
     parser = arguments_of(__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="spans of a day, about")
-    parser.add_argument("--lake", type=Path, help=argparse.SUPPRESS)
     said = parser.parse_args()
-    if said.lake:
-        print(json.dumps(measure(said.lake)))
-    else:
-        run(said, lambda *how: benchmark(*how, tuple(said.sizes)), show)
+    run(said, lambda *how: benchmark(*how, tuple(said.sizes)), show)
 
 
 if __name__ == "__main__":

@@ -89,4 +89,7 @@ def _coalesce(found: pa.Array, more: pa.Array) -> pa.Array:
     more = more.cast(pa.string())
     if more.null_count == len(more):
         return found
-    return pc.coalesce(found, pc.if_else(pc.equal(more, ""), None, more))
+    is_empty = pc.equal(more, "")
+    if pc.any(is_empty).as_py():
+        more = pc.if_else(is_empty, None, more)
+    return more if found.null_count == len(found) else pc.coalesce(found, more)
