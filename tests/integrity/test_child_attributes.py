@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from deltalake import DeltaTable
 
 from warehouse.lake.ingest import ingest
@@ -30,8 +33,8 @@ def nested(levels: int) -> dict[str, Any]:
     return value
 
 
-def line(number: int, *, end: int = 10, events: Any = (), links: Any = ()) -> str:
-    """A span whose events and links have these attributes."""
+def line(number: int, *, end: int = 10, events: Any = (), links: Any = (), named: Any = ()) -> str:
+    """A span whose events and links have these attributes; `named` are whole events."""
     span = {
         "traceId": TRACE,
         "spanId": f"{number:016x}",
@@ -40,12 +43,22 @@ def line(number: int, *, end: int = 10, events: Any = (), links: Any = ()) -> st
         "startTimeUnixNano": str(NOON + number),
         "endTimeUnixNano": str(NOON + number + end),
         "parentSpanId": "" if number == 1 else f"{1:016x}",
-        "events": [{"timeUnixNano": str(NOON), "name": "e", "attributes": a} for a in events],
+        "events": [{"timeUnixNano": str(NOON), "name": "e", "attributes": a} for a in events] + list(named),
         "links": [{"traceId": "cd" * 16, "spanId": "ef" * 8, "attributes": a} for a in links],
     }
     resource = {"attributes": attribute("service.name", {"stringValue": "shop"})}
-    resource = {"attributes": attribute("service.name", {"stringValue": "shop"})}
-    return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}) + "\n"
+    scope = {
+        "scope": {"name": "tomcat"},
+        "schemaUrl": "https://opentelemetry.io/schemas/1.25.0",
+        "spans": [span],
+    }
+    return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [scope]}]}) + "\n"
+
+
+def event(name: str, **attributes: str) -> dict[str, Any]:
+    """An event with these texts, underscores in their keys as dots."""
+    texts = [({"key": k.replace("__", "."), "value": {"stringValue": v}}) for k, v in attributes.items()]
+    return {"timeUnixNano": str(NOON), "name": name, "attributes": texts}
 
 
 STATUS = attribute("http.response.status_code", {"stringValue": "200"})
@@ -107,3 +120,99 @@ def test_each_defect_is_told_of_its_span(tmp_path: Path) -> None:
     ingest([tmp_path / "late"], tmp_path / "lake")
     assemble(tmp_path / "lake", settle=True)
     assert told(tmp_path / "lake") == expected
+
+
+def _assembled(folder: Path, *lines: str) -> Path:
+    (folder / "lines").write_text("".join(lines))
+    ingest([folder / "lines"], folder / "lake")
+    assemble(folder / "lake", settle=True)
+    return folder / "lake"
+
+
+SOUND_EVENTS = [
+    event("exception", exception__type="ValueError"),
+    event("exception", exception__message="no"),
+    event("session.start", session__id="1"),
+    event("feature_flag.evaluation", feature_flag__key="dark"),
+    event("request", graphql__operation__type="query"),
+    {"timeUnixNano": str(NOON), "name": "exception", "droppedAttributesCount": 2},
+    {"timeUnixNano": str(NOON), "name": "own event"},
+]
+
+
+def test_sound_events_are_told_nothing(tmp_path: Path) -> None:
+    assert told(_assembled(tmp_path, line(1, named=SOUND_EVENTS), line(2))) == []
+
+
+WRONG_EVENTS = {
+    "exception": (
+        event("exception", exception__stacktrace="at main"),
+        "missing_required_event_attribute",
+        "An event exception of span step 2 of shop lacks exception.type or exception.message, which its "
+        "convention requires.",
+    ),
+    "session": (
+        event("session.end", session__previous_id="1"),
+        "missing_required_event_attribute",
+        "An event session.end of span step 2 of shop lacks session.id, which its convention requires.",
+    ),
+    "level": (
+        event("own event", service__name="shop"),
+        "misplaced_event_attribute",
+        "service.name on an event of span step 2 of shop describes a resource, not an event.",
+    ),
+    "old name": (
+        event("own event", http__method="GET"),
+        "deprecated_event_attribute",
+        "tomcat of shop writes http.method on events (spans: 1); schema 1.25.0, which it states, no longer "
+        "has it.",
+    ),
+    "no member": (
+        event("own event", graphql__operation__type="Query"),
+        "unknown_event_enum_member",
+        "tomcat of shop writes values of graphql.operation.type on events that are no members of its "
+        "enumeration, such as Query (spans: 1).",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_EVENTS)
+def test_a_planted_event_is_one_violation(name: str, tmp_path: Path) -> None:
+    wrong, finding, detail = WRONG_EVENTS[name]
+    lake = _assembled(
+        tmp_path, line(1, end=100, named=SOUND_EVENTS), line(2, named=[wrong, *SOUND_EVENTS, wrong])
+    )
+    assert told(lake) == [("2", finding, detail)]
+
+
+def test_links_are_held_to_the_conventions_too(tmp_path: Path) -> None:
+    links = [attribute("host.arch", SOUND), attribute("net.peer.name", SOUND)]
+    found = told(_assembled(tmp_path, line(1, links=[*CLEAN, *links])))
+    assert [finding for _, finding, _ in found] == ["deprecated_link_attribute", "misplaced_link_attribute"]
+    assert found[0][2].startswith("tomcat of shop writes net.peer.name on links (spans: 1); ")
+
+
+def test_habits_on_events_equal_a_plain_count(tmp_path: Path) -> None:
+    """Three services, old keys and strange members here and there: spans that show each, and the earliest."""
+    chance = random.Random(20261130)
+    shown: dict[str, list[int]] = defaultdict(list)
+    lines = []
+    for number in range(1, 120):
+        events = []
+        for key, value in (("http.method", "GET"), ("http.url", "/"), ("graphql.operation.type", "Query")):
+            if chance.random() < 0.3:
+                events += [attribute(key, {"stringValue": value})] * chance.randrange(1, 3)
+                shown[key].append(number)
+        lines.append(line(number, events=events))
+    chance.shuffle(lines)
+    lake = _assembled(tmp_path, *lines)
+    with duckdb.connect() as con:
+        files = DeltaTable(str(lake / "integrity_violations")).file_uris()
+        found = con.execute(
+            "select detail, span_id from read_parquet($1) where severity = 'info'", [files]
+        ).fetchall()
+    assert len(found) == 3
+    for key, numbers in shown.items():
+        ((detail, span_id),) = [(d, s) for d, s in found if key in d]
+        assert f"(spans: {len(numbers)})" in detail
+        assert span_id == f"{min(numbers):016x}"

@@ -19,11 +19,13 @@ BY_KEY = {a.key: a for a in attributes()}
 def test_the_tables_are_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not SOURCE.is_dir():
         pytest.skip("the tables of the conventions' model are not here")
-    kept = (conventions_source.ATTRIBUTES_FILE, conventions_source.GROUPS_FILE)
-    for name, file in zip(("ATTRIBUTES_FILE", "GROUPS_FILE"), kept, strict=True):
+    kept = {
+        name: getattr(conventions_source, name) for name in ("ATTRIBUTES_FILE", "GROUPS_FILE", "EVENTS_FILE")
+    }
+    for name, file in kept.items():
         monkeypatch.setattr(conventions_source, name, tmp_path / file.name)
     conventions_source.write(SOURCE)
-    for file in kept:
+    for file in kept.values():
         assert (tmp_path / file.name).read_text() == file.read_text(), f"render {file.name} anew"
 
 

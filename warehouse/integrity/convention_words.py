@@ -10,6 +10,7 @@ import pyarrow as pa
 from warehouse.integrity.columns import Numbers, arrow
 from warehouse.integrity.conventions import attributes
 from warehouse.integrity.required import RULES
+from warehouse.integrity.required_of_events import REQUIREMENTS
 from warehouse.schemas.arrow import text_array
 
 _OF_LETTER = {
@@ -48,6 +49,8 @@ WORDS: dict[str, Callable[[int], str]] = {
     "attribute": lambda code: _attribute(code // 256),
     "expected": lambda code: _OF_TYPE.get(attributes()[code // 256].value_type, "another type"),
     "found": lambda code: _OF_LETTER.get(chr(code % 256), "of an unknown type"),
+    "event": lambda place: REQUIREMENTS[place][0],
+    "wanted": lambda place: " or ".join(REQUIREMENTS[place][1]),
     "convention": lambda code: RULES[code % 256].group.removeprefix("span."),
 }
 """Fields of sentences and what each says of a number."""

@@ -101,6 +101,15 @@ def groups() -> dict[str, Group]:
 
 
 @cache
+def events() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """By name of an event what its convention requires: of every group of attributes one."""
+    return {
+        row["event"]: tuple(tuple(keys.split("/")) for keys in _split(row["required"]))
+        for row in _rows("convention_events.tsv")
+    }
+
+
+@cache
 def older_names() -> dict[str, tuple[str, ...]]:
     """The deprecated keys of every key that took their place."""
     found: dict[str, list[str]] = {}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ATTRIBUTES_FILE = Path(__file__).with_name("convention_attributes.tsv")
 GROUPS_FILE = Path(__file__).with_name("convention_groups.tsv")
+EVENTS_FILE = Path(__file__).with_name("convention_events.tsv")
 Row = dict[str, str]
 _ORIGIN = (
     "# Facts of the OpenTelemetry semantic conventions 1.44.0 (Apache-2.0, "
@@ -50,6 +51,8 @@ _TOO_GENERAL = {
     "state",
 }
 """Names of old conventions that applications use for things of their own."""
+_EITHER = ("exception.type", "exception.message")
+"""Attributes of which each is required on the condition that the other is absent."""
 _MOVED = "Moved to the"
 """Begin of the note on attributes that another repository of the same project defines now: not deprecated."""
 
@@ -130,13 +133,27 @@ class _Conventions:
         for name in sorted(required):
             yield [name, kinds[name], "|".join(required[name])]
 
+    def event_rows(self) -> Iterator[list[str]]:
+        """By event what it must have, of what is written with a slash one."""
+        found: dict[str, dict[str, str]] = {}
+        for group in self.groups:
+            if group["signal"] == "event" and not group["deprecated"]:
+                found.setdefault(group["name"], {})[group["attribute"]] = group["requirement"]
+        for name, asked in sorted(found.items()):
+            required = [key for key, requirement in asked.items() if requirement == "required"]
+            if all(asked.get(key) == "conditionally_required" for key in _EITHER):
+                required.append("/".join(_EITHER))
+            if required:
+                yield [name, "|".join(required)]
+
 
 def write(folder: Path) -> None:
-    """Write both files from the folder's tables."""
+    """Write all files from the folder's tables."""
     conventions = _Conventions(folder)
     header = ("key", "type", "closed_members", "level", "is_deprecated", "renamed_in", "replacements")
     _write(ATTRIBUTES_FILE, header, conventions.attribute_rows())
     _write(GROUPS_FILE, ("group", "span_kind", "required"), conventions.group_rows())
+    _write(EVENTS_FILE, ("event", "required"), conventions.event_rows())
 
 
 if __name__ == "__main__":

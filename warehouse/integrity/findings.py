@@ -8,26 +8,8 @@ concerned, `{related_name}` and `{related_service}` of the span that it is set a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from warehouse.integrity.constraints import CONSTRAINTS, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of violation. `detail` says what is wrong, `fix` what a person can do about it."""
-
-    name: str
-    constraint: str
-    severity: Severity
-    detail: str
-    fix: str
-
-    @property
-    def bit(self) -> int:
-        """The bit that it sets in `issues`; 0 for severity info."""
-        return 0 if self.severity == "info" else CONSTRAINTS[self.constraint].bit
-
+from warehouse.integrity.attribute_findings import CHILD_INSTRUMENTATION, INSTRUMENTATION, RESOURCES, TYPES
+from warehouse.integrity.finding import Finding
 
 _TRACES = (
     Finding(
@@ -141,127 +123,6 @@ _TRACES = (
         "Leave parentSpanId empty for a root in what exports {service}.",
     ),
 )
-_TYPES = (
-    Finding(
-        "bad_time",
-        "TYPE",
-        "error",
-        "Span {name} of {service} starts or ends before 1970 or after 2262.",
-        "Write nanoseconds since 1970 in what exports {service}, not another unit or a signed difference.",
-    ),
-    Finding(
-        "deep_value",
-        "TYPE",
-        "error",
-        "Span {name} of {service} has an attribute that nests {value} deep; 16 levels are read everywhere.",
-        "Flatten the value in {service}, or write it as a JSON text.",
-    ),
-    Finding(
-        "wrong_attribute_type",
-        "TYPE",
-        "warning",
-        "{attribute} of span {name} of {service} is {found}; the conventions have {expected}.",
-        "Let the instrumentation of {service} write {attribute} as {expected}, or convert it in the "
-        "Collector's transform processor.",
-    ),
-    Finding(
-        "wrong_event_attribute_type",
-        "TYPE",
-        "warning",
-        "{attribute} on an event of span {name} of {service} is {found}; the conventions have {expected}.",
-        "Let what adds events in {service} write {attribute} as {expected}, or convert it in the "
-        "Collector's transform processor.",
-    ),
-    Finding(
-        "deep_event_value",
-        "TYPE",
-        "error",
-        "An event of span {name} of {service} has an attribute that nests {value} deep; 16 levels are "
-        "read everywhere.",
-        "Flatten the value in {service}, or write it as a JSON text.",
-    ),
-    Finding(
-        "wrong_link_attribute_type",
-        "TYPE",
-        "warning",
-        "{attribute} on a link of span {name} of {service} is {found}; the conventions have {expected}.",
-        "Let what adds links in {service} write {attribute} as {expected}, or convert it in the "
-        "Collector's transform processor.",
-    ),
-    Finding(
-        "deep_link_value",
-        "TYPE",
-        "error",
-        "A link of span {name} of {service} has an attribute that nests {value} deep; 16 levels are "
-        "read everywhere.",
-        "Flatten the value in {service}, or write it as a JSON text.",
-    ),
-    Finding(
-        "misplaced_attribute",
-        "TYPE",
-        "warning",
-        "{attribute} on span {name} of {service} describes a resource, not a span.",
-        "Set {attribute} on the resource of {service}: OTEL_RESOURCE_ATTRIBUTES, a resource detector, or the "
-        "Collector's groupbyattrs processor.",
-    ),
-    Finding(
-        "missing_required_attribute",
-        "TYPE",
-        "warning",
-        "Span {name} of {service} follows the convention {convention} and lacks {attribute}, which it "
-        "requires.",
-        "Let the instrumentation of {service} set {attribute}: upgrade it, or set it in a hook of the "
-        "instrumentation.",
-    ),
-)
-_INSTRUMENTATION = (
-    Finding(
-        "deprecated_attribute",
-        "TYPE",
-        "info",
-        "{scope} of {service} writes {attribute} (spans: {value}); {state}.",
-        "{instead}: upgrade the instrumentation {scope}, or rename the attribute in the Collector's "
-        "transform processor.",
-    ),
-    Finding(
-        "unknown_enum_member",
-        "TYPE",
-        "info",
-        "{scope} of {service} writes values of {attribute} that are no members of its enumeration, such as "
-        "{found} (spans: {value}).",
-        "Write one of {expected}, spelled like this.",
-    ),
-)
-_RESOURCES = (
-    Finding(
-        "missing_service_name",
-        "IC5",
-        "error",
-        "A resource with telemetry of this date has no service.name; it says {said}.",
-        "Set OTEL_SERVICE_NAME, or service.name in OTEL_RESOURCE_ATTRIBUTES, where this telemetry is made.",
-    ),
-    Finding(
-        "wrong_resource_attribute_type",
-        "TYPE",
-        "warning",
-        "{attribute} of the resource of {service} is {found}; the conventions have {expected}.",
-        "Let the SDK or resource detector of {service} write {attribute} as {expected}.",
-    ),
-    Finding(
-        "deprecated_resource_attribute",
-        "TYPE",
-        "info",
-        "The resource of {service} has {attribute}; {state}.",
-        "{instead}: upgrade the SDK or resource detector of {service}.",
-    ),
-    Finding(
-        "deep_resource_value",
-        "TYPE",
-        "error",
-        "The resource of {service} has an attribute that nests {value} deep; 16 levels are read everywhere.",
-        "Flatten the value in the configuration of {service}, or write it as a JSON text.",
-    ),
-)
 _POINTS = (
     Finding(
         "equal_point_time",
@@ -290,6 +151,6 @@ _POINTS = (
     ),
 )
 FINDINGS: dict[str, Finding] = {
-    f.name: f for f in (*_TRACES, *_TYPES, *_INSTRUMENTATION, *_RESOURCES, *_POINTS)
+    f.name: f for f in (*_TRACES, *TYPES, *INSTRUMENTATION, *CHILD_INSTRUMENTATION, *RESOURCES, *_POINTS)
 }
 """Every finding by name."""

@@ -32,6 +32,10 @@ class Example:
     value: str = field(compare=False)
 
 
+Told = tuple[Habit, int, Example]
+"""A habit, the number of spans that show it, and one of them."""
+
+
 class Habits:
     """Habits with their number of spans and the earliest example."""
 
@@ -41,7 +45,7 @@ class Habits:
     def __contains__(self, habit: Habit) -> bool:
         return habit in self._found
 
-    def __iter__(self) -> Iterator[tuple[Habit, int, Example]]:
+    def __iter__(self) -> Iterator[Told]:
         return ((habit, count, example) for habit, (count, example) in self._found.items())
 
     def add(self, habit: Habit, count: int, example: Example | None) -> None:

@@ -20,7 +20,7 @@ from warehouse.integrity.columns import Numbers, arrow, codes, encoded, flat, nu
 from warehouse.integrity.conventions import attributes, positions
 from warehouse.integrity.deprecations import instead, state
 from warehouse.integrity.entries import Entries
-from warehouse.integrity.habits import Example, Habit, Habits, occurrences
+from warehouse.integrity.habits import Example, Habit, Habits, Told, occurrences
 from warehouse.integrity.rendering import render_violations
 from warehouse.schemas.arrow import text_array
 from warehouse.schemas.parquet import open_parquet
@@ -51,7 +51,13 @@ def convention_violations(
     habits = Habits()
     for file in spans:
         habits.merge(_of_file(file))
-    told = list(habits)
+    return violations_of_habits(event_date, list(habits), scopes, resources)
+
+
+def violations_of_habits(
+    event_date: date, told: list[Told], scopes: Sequence[str], resources: Sequence[str]
+) -> pa.Table:
+    """Rows of `integrity_violations` by habits; see `convention_violations`."""
     scope_of = _rows_by_key(scopes, "scope_key", ("name", "schema_url"), [h.scope_key for h, _, _ in told])
     resource_of = _rows_by_key(resources, "resource_key", ("schema_url",), [e.resource_key for *_, e in told])
     texts = [_texts(event_date, *found, scope_of.get(found[0].scope_key, {}), resource_of) for found in told]
@@ -112,14 +118,14 @@ def _rows_by_key(
 
 
 @cache
-def _closed() -> dict[str, int]:
+def closed() -> dict[str, int]:
     """Attributes with a closed set of members and their positions."""
     return {a.key: at for at, a in enumerate(attributes()) if a.members and not a.is_deprecated}
 
 
 @cache
 def _closed_columns() -> dict[str, int]:
-    found = {p.column.name: _closed().get(p.key, -1) for p in promoted_in("spans")}
+    found = {p.column.name: closed().get(p.key, -1) for p in promoted_in("spans")}
     return {name: at for name, at in found.items() if at >= 0}
 
 
@@ -208,7 +214,7 @@ def _unknown_members(group: _RowGroup) -> Iterator[_Shown]:
         yield _Shown(
             "unknown_enum_member", rows, np.full(len(rows), position), flat(values.take(arrow(rows)))
         )
-    for key, position in _closed().items():
+    for key, position in closed().items():
         if len(held := group.entries.positions_of((key,))):
             values = group.values.values.take(arrow(held))
             strange = np.flatnonzero(_strange(values, position))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.integrity.constraints import CONSTRAINTS, Constraint
-from warehouse.integrity.findings import FINDINGS, Finding
+from warehouse.integrity.finding import Finding
+from warehouse.integrity.findings import FINDINGS
 from warehouse.integrity.peers import CONNECTION_KINDS
 
 CONSTRAINTS_PAGE = Path(__file__).with_name("CONSTRAINTS.md")

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from warehouse.integrity.columns import arrow, flat, numbers
 from warehouse.integrity.convention_words import WORDS, words
-from warehouse.integrity.findings import FINDINGS, Finding
+from warehouse.integrity.finding import Finding
+from warehouse.integrity.findings import FINDINGS
 from warehouse.schemas.arrow import arrow_schema, text_array
 from warehouse.schemas.ledger_tables import INTEGRITY_VIOLATIONS
 

@@ -15,6 +15,7 @@ from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.integrity.conventions import attributes, coded, positions
 from warehouse.integrity.entries import Entries
 from warehouse.integrity.required import missing_required, required_columns
+from warehouse.integrity.required_of_events import event_columns, events_that_lack
 from warehouse.schemas.arrow import text_array
 
 FINDING_SCHEMA = pa.schema(
@@ -87,16 +88,21 @@ def _bad_times(spans: pa.Table) -> tuple[Numbers, Numbers]:
 
 
 def child_findings(children: pa.Table, what: str) -> list[Found]:
-    """Findings of events or links, `what` being `event` or `link`: values of a wrong type or too deep.
+    """Findings of events or links, `what` being `event` or `link`: values of a wrong type or too deep,
+    attributes of resources, and what the convention of an event's name requires and it lacks.
 
-    `children` holds attributes and attribute_types; rows count in it.
+    `children` holds the registry's columns; rows count in it.
     """
     found: list[Found] = []
     start = 0
-    for batch in row_batches(children.select(["attributes", "attribute_types"])):
+    columns = event_columns() if what == "event" else []
+    for batch in row_batches(children.select([*columns, "attributes", "attribute_types"])):
         entries = Entries.of(batch.column("attributes"), batch.column("attribute_types"))
-        of_values = _of_values(entries, positions(entries.keys), f"{what}_")
-        found += [(name, rows + start, values) for name, rows, values in of_values if len(rows)]
+        places = positions(entries.keys)
+        of_batch = [*_of_values(entries, places, f"{what}_"), _of_resources(entries, places, f"{what}_")]
+        for rows, requirement in events_that_lack(batch, entries) if columns else ():
+            of_batch.append(("missing_required_event_attribute", rows, np.full(len(rows), requirement)))
+        found += [(name, rows + start, values) for name, rows, values in of_batch if len(rows)]
         start += batch.num_rows
     return found
 
@@ -118,20 +124,17 @@ def _of_values(entries: Entries, places: Numbers, what: str = "") -> list[Found]
 def _of_batch(batch: pa.RecordBatch) -> list[Found]:
     entries = Entries.of(batch.column("attributes"), batch.column("attribute_types"))
     places = positions(entries.keys)
-    misplaced = _misplaced(entries, places)
-    found = [
-        *_of_values(entries, places),
-        ("misplaced_attribute", entries.rows(misplaced), coded(places[entries.key_codes[misplaced]], 0)),
-    ]
+    found = [*_of_values(entries, places), _of_resources(entries, places)]
     for rows, position, rule in missing_required(batch, entries, places):
         found.append(("missing_required_attribute", rows, np.full(len(rows), coded(position, rule))))
     return found
 
 
-def _misplaced(entries: Entries, places: Numbers) -> Numbers:
+def _of_resources(entries: Entries, places: Numbers, what: str = "") -> Found:
     """Entries whose attribute describes a resource."""
     of_key = _is_of_resource()[places]
-    return np.flatnonzero(of_key[entries.key_codes]) if of_key.any() else np.zeros(0, np.int64)
+    found = np.flatnonzero(of_key[entries.key_codes]) if of_key.any() else np.zeros(0, np.int64)
+    return f"misplaced_{what}attribute", entries.rows(found), coded(places[entries.key_codes[found]], 0)
 
 
 @cache

@@ -11,6 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from warehouse import _native
+from warehouse.integrity.child_instrumentation import CHILDREN, child_convention_violations
 from warehouse.integrity.instrumentation import convention_violations
 from warehouse.integrity.points import POINT_TABLES, point_violations
 from warehouse.integrity.rendering import in_order
@@ -50,6 +51,7 @@ class DateJudge:
         self._lake, self._changes = lake, changes
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
         self._old = by_date(f for f in trace_files(lake / VIOLATIONS, tables[VIOLATIONS]) if is_judgment(f))
+        self._children = {name: self._after(name, tables[name], changes.get(name)) for name in CHILDREN}
         self._entities = {name: data_paths(lake, name, tables[name]) for name in _ENTITIES}
 
     def _after(self, name: str, table: DeltaTable, change: TableChange | None) -> dict[str, list[str]]:
@@ -90,6 +92,9 @@ class DateJudge:
                 point_violations(con, at, files, before, streams),
                 resource_violations(con, at, files, resources, streams),
                 convention_violations(at, files.get("spans", ()), self._entities["scopes"], resources),
+                child_convention_violations(
+                    con, at, files | self._of(day, self._children), self._entities["scopes"], resources
+                ),
             ]
 
         rows = in_order(pa.concat_tables(found))
@@ -101,8 +106,9 @@ class DateJudge:
         (folder / draft).replace(folder / path)
         return replace(part, path=path)
 
-    def _of(self, day: str) -> Paths:
-        return {name: held[day] for name, held in self._held.items() if day in held}
+    def _of(self, day: str, tables: Mapping[str, Paths] | None = None) -> Paths:
+        """Files of a date, of all tables that tell whether it was judged unless others are asked for."""
+        return {name: held[day] for name, held in (tables or self._held).items() if day in held}
 
     def _name(self, day: str) -> str:
         before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
