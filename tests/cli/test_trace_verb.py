@@ -21,7 +21,7 @@ from warehouse.waterfall.tree import nodes
 NOON = 1_795_176_000_000_000_000
 MS = 1_000_000
 TRACE, OTHER, CYCLE, CHAIN = "ab" * 16, "ac" * 16, "cd" * 16, "ee" * 16
-MANY, DEEP_ERROR = "fa" * 16, "fb" * 16
+MANY, DEEP_ERROR, UNDATED = "fa" * 16, "fb" * 16, "fc" * 16
 
 
 def span(trace: str, number: int, parent: int | None, begin: int, end: int, **more: Any) -> dict[str, Any]:
@@ -70,6 +70,7 @@ LINES = [
         span(DEEP_ERROR, 5, 3, 4, 5, status={"code": 2}),
         span(DEEP_ERROR, 6, 1, 8, 9, status={"code": 2}),
     ),
+    line("clock", span(UNDATED, 1, None, -NOON // MS, 8 - NOON // MS)),
     line("chain", *(span(CHAIN, n, n - 1 or None, n, 9000) for n in range(1, 3001))),
 ]
 
@@ -157,6 +158,12 @@ def _example_ids(lake: Path) -> list[str]:
             [TRACE, CYCLE, CHAIN],
         ).fetchall()
     return [trace_id for (trace_id,) in found]
+
+
+def test_a_trace_of_a_time_that_nobody_believes_is_drawn_as_long_as_it_is(lake: Path) -> None:
+    lines = drawn(lake, UNDATED, 100)
+    assert "at no believable time, 1 span, 1 service, complete" in lines
+    assert any(text.startswith(" ") and text.endswith("8.00 ms") for text in lines)
 
 
 def test_members_of_a_cycle_are_told(lake: Path) -> None:

@@ -99,10 +99,12 @@ def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]
 
 
 def _layout(trace: Trace, shown: Sequence[Node], width: int) -> _Layout:
-    start = trace.trace["start_time_unix_nano"]
+    start, length = trace.trace["start_time_unix_nano"], trace.trace["duration_nano"]
     if start is None:
-        start = min((n.span["start_time_unix_nano"] for n in shown), default=0)
-    length = max(trace.trace["duration_nano"] or 0, 1)
+        spans = [(n.span["start_time_unix_nano"], n.span["duration_nano"]) for n in shown]
+        start = min((begin for begin, _ in spans), default=0)
+        length = max((begin + took for begin, took in spans), default=0) - start
+    length = max(length, 1)
     if width < _NARROW:
         return _Layout(width, width - _DURATION - 1, width - 2, start, length)
     longest = max((2 * n.level + len(_service(n.span)) + len(n.span["name"]) + 5 for n in shown), default=0)
@@ -118,7 +120,7 @@ def _head(trace: Trace) -> Iterator[tuple[str, str]]:
         yield _plain(f"{row['root_service_name'] or _UNNAMED}: {row['root_operation_name']}"), "cyan"
     counts = [counted(row["span_count"], "span"), counted(row["service_count"], "service")]
     counts += [counted(row[f"{what}_count"], what) for what in ("error", "orphan") if row[f"{what}_count"]]
-    when = []
+    when = ["at no believable time"]
     if row["start_time_unix_nano"] is not None:
         when = [_time(row["start_time_unix_nano"]), duration(row["duration_nano"])]
     yield ", ".join([*when, *counts, "complete" if row["is_complete"] else "incomplete"]), ""
