@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::columns::{Column, Gathered, Values};
 use crate::parquet::{ParquetFile, TableFormat, TableWriter};
 use crate::sink::Sink;
+use crate::text::are_equal;
 
 pub type Formats = HashMap<String, TableFormat>;
 
@@ -125,7 +126,7 @@ impl Sink {
         let rest =
             |row: u32| (spans.start_time_unix_nano[row as usize], spans.span_id.0.get(row as usize), row);
         for run in keyed.chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            if run.iter().all(|(.., row)| trace_id(*row) == trace_id(run[0].2)) {
+            if run.iter().all(|(.., row)| are_equal(trace_id(*row), trace_id(run[0].2))) {
                 run.sort_unstable_by(|a, b| rest(a.2).cmp(&rest(b.2)));
             } else {
                 run.sort_unstable_by(|a, b| (trace_id(a.2), rest(a.2)).cmp(&(trace_id(b.2), rest(b.2))));

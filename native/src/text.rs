@@ -19,6 +19,29 @@ pub const MAX_VALUE_DEPTH: usize = 128;
 /// Bytes of the smallest int64.
 pub const LONGEST_INT: usize = 20;
 
+/// Whether two texts are equal. Most are short, and a call of memcmp takes longer than comparing them.
+#[inline]
+pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    let size = one.len();
+    if size != other.len() {
+        return false;
+    }
+    if size > 32 {
+        return one == other;
+    }
+    // Their beginnings and their ends, which may overlap.
+    if let (Some(a), Some(b)) = (one.first_chunk::<16>(), other.first_chunk::<16>()) {
+        return a == b && one.last_chunk::<16>() == other.last_chunk::<16>();
+    }
+    if let (Some(a), Some(b)) = (one.first_chunk::<8>(), other.first_chunk::<8>()) {
+        return a == b && one.last_chunk::<8>() == other.last_chunk::<8>();
+    }
+    if let (Some(a), Some(b)) = (one.first_chunk::<4>(), other.first_chunk::<4>()) {
+        return a == b && one.last_chunk::<4>() == other.last_chunk::<4>();
+    }
+    one.iter().zip(other).all(|(a, b)| a == b)
+}
+
 /// Decimal form.
 pub fn write_int(out: &mut Vec<u8>, value: i64) {
     let mut digits = [0; LONGEST_INT];
@@ -194,6 +217,21 @@ mod tests {
     fn id(text: &str, size: usize) -> Option<String> {
         let mut out = Vec::new();
         write_id(&mut out, text.as_bytes(), size).then(|| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn texts_are_equal_when_all_bytes_are() {
+        let text: Vec<u8> = (0..40).collect();
+        for size in 0..40 {
+            let same = text[..size].to_vec();
+            assert!(are_equal(&text[..size], &same));
+            assert!(!are_equal(&text[..size], &text[..size + 1]));
+            for at in 0..size {
+                let mut other = text[..size].to_vec();
+                other[at] ^= 0x80;
+                assert!(!are_equal(&text[..size], &other), "byte {at} of {size}");
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ from warehouse.otlp.splits import SourceFile, plan_splits
 
 NOW = 1_795_000_000_000_000_000
 SECONDS_AT_MOST = 60
-"""For one file of at most a few hundred kB: longer is a hang."""
+"""Of processor, for one file of at most a few hundred kB: longer is a hang, on a busy machine too."""
 LARGEST = 300_000
 POINTS = ("number_points", "histogram_points", "exponential_histogram_points", "summary_points")
 Mutation = Callable[[bytes, random.Random, list[bytes]], bytes]
@@ -113,18 +113,18 @@ def _too_long(_signal: int, _frame: FrameType | None) -> None:
 def run(originals: list[bytes], seeds: Iterator[int], seconds: float) -> int:
     """Check damaged files for so long; how many were checked. A failure names its seed."""
     until, done = time.monotonic() + seconds, 0
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     for seed in seeds:
         if time.monotonic() > until:
             break
         folder = Path(tempfile.mkdtemp())
-        signal.alarm(SECONDS_AT_MOST)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS_AT_MOST)
         try:
             check(mutated(originals, seed), folder)
         except Exception as error:
             raise AssertionError(f"damaged file of seed {seed}: {type(error).__name__}: {error}") from error
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             shutil.rmtree(folder)
         done += 1
     return done

@@ -11,7 +11,9 @@ from warehouse.otlp.convert import Batch, ConvertResult, convert
 from warehouse.otlp.splits import Split
 from warehouse.telemetry import carried, span
 
-_M_TOP_PAD, _KEPT_BYTES = -2, 64 * 1024 * 1024
+_M_TOP_PAD, _M_MMAP_THRESHOLD = -2, -3
+_HEAP_BYTES = 64 * 1024 * 1024
+"""A heap of a thread in the GNU library."""
 Executor = Callable[[Sequence[Split], Batch], Iterator[ConvertResult]]
 """Runs `convert_and_keep` on every split, anywhere and in any order; yields one result for each split."""
 
@@ -46,7 +48,9 @@ def on_threads(workers: int) -> Executor:
 def _keep_freed_memory() -> None:
     """Have the C library keep what one split freed for the next, which would touch it page by page anew.
 
-    By default its threads give back nearly all. It is the GNU library's setting; others have none.
+    By default its threads give back nearly all, and blocks of files at once. These are settings of the GNU
+    library; others have none.
     """
     if hasattr(library := ctypes.CDLL(None), "mallopt"):
-        library.mallopt(_M_TOP_PAD, _KEPT_BYTES)
+        library.mallopt(_M_TOP_PAD, _HEAP_BYTES)
+        library.mallopt(_M_MMAP_THRESHOLD, _HEAP_BYTES // 2)

@@ -3,6 +3,7 @@
 use crate::columns::{Bytes, Column, Gathered, Texts, Validity, Values};
 use crate::index::Index;
 use crate::keys::hash;
+use crate::text::are_equal;
 
 /// Whether texts come again shows after so many.
 const ENOUGH: u32 = 4096;
@@ -68,7 +69,7 @@ impl Repeated {
     fn entry(&mut self, trial: &mut Trial, hash: u64, text: &[u8]) -> u32 {
         let new = self.texts.len() as u32;
         if !trial.is_varied() {
-            let is_same = |at: u32| self.texts.get(self.entries[at as usize] as usize) == text;
+            let is_same = |at: u32| are_equal(self.texts.get(self.entries[at as usize] as usize), text);
             let at = self.index.find(hash, is_same) as usize;
             trial.texts += 1;
             if let Some(&entry) = self.entries.get(at) {
