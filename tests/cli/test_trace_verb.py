@@ -10,7 +10,7 @@ import pytest
 from cli import EXAMPLES, run, run_on_terminal, sentence
 from rich.cells import cell_len
 
-from warehouse.cli.trace_waterfall import waterfall
+from warehouse.cli.trace_waterfall import closing, waterfall
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.traces.assemble import assemble
@@ -208,7 +208,7 @@ def test_what_cannot_be_drawn_is_one_sentence(lake: Path, tmp_path: Path) -> Non
 
 def test_a_long_trace_is_cut_and_says_so(lake: Path) -> None:
     done = run("trace", CHAIN, "--lake", lake, "--limit", "10")
-    assert done.returncode == 0 and "2,990 more spans: --limit 3000 shows all." in done.stdout
+    assert done.returncode == 0 and "2,990 more spans: --limit 3000 shows them." in done.stdout
 
 
 def test_many_like_violations_are_told_a_few_times_and_counted(lake: Path) -> None:
@@ -230,7 +230,7 @@ def test_errors_alone_with_what_called_them(lake: Path) -> None:
     ]
     assert "No span of it failed." in run("trace", CYCLE, "--lake", lake, "--errors").stdout
     cut = run("trace", DEEP_ERROR, "--lake", lake, "--limit", "2").stdout
-    assert "4 more spans, 2 with errors: --limit 6 shows all, --errors those that failed." in cut
+    assert "4 more spans, 2 with errors: --limit 6 shows them, --errors those that failed." in cut
 
 
 def test_nothing_in_telemetry_steers_the_terminal(lake: Path) -> None:
@@ -245,3 +245,17 @@ def test_it_fits_a_terminal(lake: Path) -> None:
         shown = run_on_terminal("trace", TRACE, "--lake", lake, columns=columns)
         assert "step 4" in shown and "critical path" in shown
         assert max(cell_len(text.rstrip()) for text in shown.splitlines()) <= columns
+
+
+def test_of_a_huge_trace_the_earliest_spans_are_read(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_trace(lake, TRACE)
+    monkeypatch.setattr("warehouse.waterfall.rows.MOST_SPANS", 3)
+    trace = read_trace(lake, TRACE)
+    earliest = [f"{n:016x}" for n in (1, 2, 5)]
+    assert [row["span_id"] for row in trace.spans] == earliest
+    assert (whole.unread, trace.unread) == (0, 2)
+    for name in ("events", "links", "violations"):
+        of_these = [r for r in getattr(whole, name) if r["span_id"] in (None, *earliest)]
+        assert sorted(map(repr, getattr(trace, name))) == sorted(map(repr, of_these))
+    (said,) = (t.plain for t in closing(trace, nodes(trace), [], 200) if "earliest" in t.plain)
+    assert said == "These are of the earliest 3 spans: ask fct_spans for the 2 others."

@@ -26,6 +26,8 @@ def trace(
 ) -> None:
     """Draw an assembled trace: services, durations, the critical path, errors, events, links and violations.
 
+    Of a trace with more than 50,000 spans these are the earliest.
+
     Examples:
 
       otlp-warehouse trace 4bf92f3577b34da6a3ce929d0e0e4736
@@ -41,7 +43,7 @@ def trace(
     found = read_trace(lake, trace_id)
     ordered = failed(nodes(found)) if errors else nodes(found)
     if as_json:
-        print_json(_object(found, ordered[:limit], len(ordered)))
+        print_json(_object(found, ordered[:limit], len(ordered) + found.unread))
     else:
         _print(found, ordered[:limit], ordered[limit:])
 

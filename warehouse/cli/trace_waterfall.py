@@ -67,7 +67,11 @@ def closing(trace: Trace, shown: Sequence[Node], left_out: Sequence[Node], width
         more = f"{counted(len(left_out), 'more span')}{f', {count(errors)} with errors' if errors else ''}"
         total = len(shown) + len(left_out)
         hint = ", --errors those that failed" if errors and total == len(trace.spans) else ""
-        yield from _wrapped(f"{more}: --limit {total} shows all{hint}.", "", width, "bold")
+        yield from _wrapped(f"{more}: --limit {total} shows them{hint}.", "", width, "bold")
+    if trace.unread:
+        here, others = count(len(trace.spans)), count(trace.unread)
+        sentence = f"These are of the earliest {here} spans: ask fct_spans for the {others} others."
+        yield from _wrapped(sentence, "", width, "bold")
     fixes = dict.fromkeys(row["fix"] for row in trace.violations if row["severity"] != "info")
     if fixes:
         yield Text("What to do:", "bold")

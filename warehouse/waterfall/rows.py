@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from warehouse.errors import USAGE, WarehouseError
@@ -19,6 +20,9 @@ from warehouse.traces.files import TraceFile, trace_files
 Row = dict[str, Any]
 _BEHIND_HEX = "g"
 _SHOWN = 5
+MOST_SPANS = 50_000
+"""Spans held of one trace: a broken propagator may give one id to millions."""
+_EARLIEST = "order by start_time_unix_nano, span_id limit "
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _ATTRIBUTES = ("attributes", "attribute_types")
 _CONVERT: dict[str, Callable[[str], Any]] = {
@@ -30,7 +34,10 @@ _CONVERT: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One trace: its row of `traces`, its spans, and their events, links and violations."""
+    """One trace: its row of `traces`, its spans, and their events, links and violations.
+
+    Of more than MOST_SPANS spans the earliest are here, with what hangs on them.
+    """
 
     trace: Row
     spans: list[Row]
@@ -42,6 +49,11 @@ class Trace:
     def trace_id(self) -> str:
         return str(self.trace["trace_id"])
 
+    @property
+    def unread(self) -> int:
+        """Spans that the lake holds beyond those that are here."""
+        return int(self.trace["span_count"]) - len(self.spans)
+
 
 def read_trace(lake: Place, text: str) -> Trace:
     """The trace whose id is, or begins with, the text; a W3C traceparent is taken too.
@@ -52,12 +64,15 @@ def read_trace(lake: Place, text: str) -> Trace:
     trace_id = _resolved(reader, _hex(text))
     (trace,) = reader.rows("traces", trace_id)
     dates = str(trace["span_dates"]).split(",")
+    spans = reader.rows("spans", trace_id, dates, f"{_EARLIEST}{MOST_SPANS}")
+    here = [row["span_id"] for row in spans] if len(spans) < trace["span_count"] else None
+    of_spans = partial(reader.rows, trace_id=trace_id, dates=dates, of=here)
     return Trace(
         trace | {"critical_path_by_service": _numbers(trace["critical_path_by_service"])},
-        [_span(row) for row in reader.rows("spans", trace_id, dates)],
-        [_attributed(row, "span_events") for row in reader.rows("span_events", trace_id, dates)],
-        [_attributed(row, "span_links") for row in reader.rows("span_links", trace_id, dates)],
-        reader.rows("integrity_violations", trace_id, dates),
+        [_span(row) for row in spans],
+        [_attributed(row, "span_events") for row in of_spans("span_events")],
+        [_attributed(row, "span_links") for row in of_spans("span_links")],
+        of_spans("integrity_violations"),
     )
 
 
@@ -109,19 +124,30 @@ class _Reader:
         )
         return [row["trace_id"] for row in found]
 
-    def rows(self, table: str, trace_id: str, dates: Sequence[str] | None = None) -> list[Row]:
-        """All rows of the trace, those of some event dates when they are given."""
+    def rows(
+        self,
+        table: str,
+        trace_id: str,
+        dates: Sequence[str] | None = None,
+        ending: str = "",
+        of: list[str] | None = None,
+    ) -> list[Row]:
+        """All rows of the trace, those of some event dates and spans, or of none, when they are given."""
         files = [
             f
             for f in self._files(table)
             if f.low <= trace_id <= f.high and (dates is None or f.event_date in dates)
         ]
-        return self._query(table, files, "from {files} where trace_id = $1", [trace_id])
+        query = "from {files} where trace_id = $1"
+        if of is None:
+            return self._query(table, files, f"{query} {ending}", [trace_id])
+        query += " and (span_id is null or span_id in (select unnest($2::varchar[])))"
+        return self._query(table, files, query, [trace_id, of])
 
     def _files(self, table: str) -> list[TraceFile]:
         return trace_files(self._lake / table, open_table(self._lake, table, self._versions[table]))
 
-    def _query(self, table: str, files: Sequence[TraceFile], query: str, values: list[str]) -> list[Row]:
+    def _query(self, table: str, files: Sequence[TraceFile], query: str, values: list[Any]) -> list[Row]:
         if not files:
             return []
         paths = ", ".join("'" + str(self._lake / table / f.path).replace("'", "''") + "'" for f in files)
