@@ -13,12 +13,14 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse.amounts": set(),
     "warehouse.errors": set(),
+    "warehouse.heap": set(),
     "warehouse.runs": {"warehouse.errors"},
     "warehouse.telemetry": {"warehouse.errors"},
     "warehouse.stores": {"warehouse.errors"},
     "warehouse.schemas": {"warehouse.errors", "warehouse.stores"},
     "warehouse.otlp": {"warehouse.errors", "warehouse.stores", "warehouse.schemas", "warehouse._native"},
     "warehouse.lake": {
+        "warehouse.heap",
         "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",
@@ -28,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "warehouse.integrity": {"warehouse.errors", "warehouse.stores", "warehouse.schemas"},
     "warehouse.traces": {
+        "warehouse.heap",
         "warehouse.telemetry",
         "warehouse.errors",
         "warehouse.stores",

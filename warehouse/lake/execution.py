@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from warehouse.heap import LARGEST_IN_HEAPS, Setting, set_heap
 from warehouse.lake.batches import BatchFolder
 from warehouse.otlp.convert import Batch, ConvertResult, convert
 from warehouse.otlp.splits import Split
 from warehouse.telemetry import carried, span
 
-_M_TOP_PAD, _M_MMAP_THRESHOLD = -2, -3
-_HEAP_BYTES = 64 * 1024 * 1024
+_HEAP_BYTES = 64 << 20
 """A heap of a thread in the GNU library."""
 Executor = Callable[[Sequence[Split], Batch], Iterator[ConvertResult]]
 """Runs `convert_and_keep` on every split, anywhere and in any order; yields one result for each split."""
@@ -28,7 +27,8 @@ def convert_and_keep(split: Split, batch: Batch) -> ConvertResult:
 
 def on_threads(workers: int) -> Executor:
     """An executor of this process: decoding and writing release the GIL."""
-    _keep_freed_memory()
+    # Of what a split frees the library's threads would give back nearly all, and blocks of files at once.
+    set_heap({Setting.TOP_PAD: _HEAP_BYTES, Setting.MMAP_THRESHOLD: LARGEST_IN_HEAPS})
 
     def run(splits: Sequence[Split], batch: Batch) -> Iterator[ConvertResult]:
         # Threads, not processes: a killed run leaves nobody behind.
@@ -43,14 +43,3 @@ def on_threads(workers: int) -> Executor:
                 raise
 
     return run
-
-
-def _keep_freed_memory() -> None:
-    """Have the C library keep what one split freed for the next, which would touch it page by page anew.
-
-    By default its threads give back nearly all, and blocks of files at once. These are settings of the GNU
-    library; others have none.
-    """
-    if hasattr(library := ctypes.CDLL(None), "mallopt"):
-        library.mallopt(_M_TOP_PAD, _HEAP_BYTES)
-        library.mallopt(_M_MMAP_THRESHOLD, _HEAP_BYTES // 2)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Parameters of glibc's mallopt."""
-_MAPPED = 32 << 20
-"""Bytes from which on glibc may be told to map a block of its own; it comes to this by itself in time."""
+from warehouse.heap import LARGEST_IN_HEAPS, Setting, set_heap
+
 _KEPT = 1 << 30
 
 
@@ -29,14 +26,11 @@ def system_memory() -> Iterator[None]:
     try:
         yield
     finally:
-        _keep(2 * _MAPPED)
+        _keep(2 * LARGEST_IN_HEAPS)
         pa.system_memory_pool().release_unused()
         pa.set_memory_pool(before)
 
 
 def _keep(size: int) -> None:
-    """Freed bytes that stay with the process; all allocators but glibc's decide for themselves."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt:
-        mallopt(_MMAP_THRESHOLD, _MAPPED)
-        mallopt(_TRIM_THRESHOLD, size)
+    """Freed bytes that stay with the process."""
+    set_heap({Setting.MMAP_THRESHOLD: LARGEST_IN_HEAPS, Setting.TRIM_THRESHOLD: size})
