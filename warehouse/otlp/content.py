@@ -64,8 +64,12 @@ def head_hash(head: bytes, length: int) -> int:
     return _native.xxh3_64(head[:length])
 
 
-def read_blocks(file: Readable, start: int, end: int, size: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """Bytes start to end in blocks of this size; stops early where the file ends. Raises UnreadableSource."""
+def read_blocks(file: Readable, start: int, end: int, size: int | None = None) -> Iterator[bytes]:
+    """Bytes start to end in blocks of `size`, by default BLOCK_BYTES; stops early where the file ends.
+
+    Raises UnreadableSource.
+    """
+    size = size or BLOCK_BYTES
     with reading():
         file.seek(start)
     while start < end:
