@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from warehouse.lake.optimize import OPTIMIZED_TABLES, optimize
 from warehouse.lake.row_order import settled_order
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.vacuum import vacuum
+from warehouse.schemas import layout
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.assemble import assemble
 
@@ -86,6 +88,22 @@ def test_files_of_a_date_are_written_anew_once_it_has_settled(lake: Path, tmp_pa
     assert optimize(lake, ["spans"]).files == {"spans": (len(touched), len(touched))}
     assert _spans_by_file(lake) == before
     assert optimize(lake, ["spans"]).files == {}
+
+
+def test_row_groups_of_a_file_are_equal(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "SETTLED", replace(layout.SETTLED, row_group=20))
+    before = rows(lake)
+    optimize(lake)
+    assert rows(lake) == before
+    several = 0
+    for file in held_files(lake / "spans", snapshot(lake)["spans"]):
+        metadata = pq.read_metadata(lake / "spans" / file.data.path)
+        sizes = [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+        *full, last = sizes
+        assert set(full) <= {layout.settled(file.rows).row_group}
+        assert max(sizes) - last < len(sizes)
+        several += len(sizes) > 1
+    assert several > 1
 
 
 def _spans_by_file(lake: Path) -> list[list[dict[str, object]]]:

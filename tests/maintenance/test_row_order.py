@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 
 from warehouse.lake import row_order
+from warehouse.schemas import layout
 from warehouse.schemas.arrow import file_schema
-from warehouse.schemas.layout import SETTLED
 from warehouse.schemas.registry import TABLES
 
-SEED, SLICE = 29, 40
+SEED, USUAL_GROUP = 29, 120
 SPANS = TABLES["spans"]
 Rows = list[dict[str, Any]]
 
@@ -42,6 +42,11 @@ def _spans() -> Rows:
     return rows
 
 
+@pytest.fixture
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "SETTLED", replace(layout.SETTLED, row_group=USUAL_GROUP))
+
+
 def _settled(table: str, rows: Rows) -> Rows:
     names = list(rows[0])
     schema = pa.schema([file_schema(TABLES[table]).field(name) for name in names])
@@ -50,9 +55,10 @@ def _settled(table: str, rows: Rows) -> Rows:
     return [rows[at] for at in order]
 
 
-def test_traces_alike_are_neighbours_within_a_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_order, "SLICE_ROWS", SLICE)
+@pytest.mark.usefixtures("small_groups")
+def test_traces_alike_are_neighbours_within_a_slice() -> None:
     rows = _spans()
+    slice_rows = -(-layout.settled(len(rows)).row_group // layout.SLICES)
     by_time = sorted(rows, key=lambda r: tuple(r[name] for name in SPANS.sort))
     first = {}
     for at, row in enumerate(by_time):
@@ -60,7 +66,7 @@ def test_traces_alike_are_neighbours_within_a_slice(monkeypatch: pytest.MonkeyPa
     settled = _settled("spans", rows)
     traces = [list(found) for _, found in groupby(settled, key=lambda r: r["trace_id"])]
     assert len(traces) == len(first), "traces are whole"
-    slices = [first[trace[0]["trace_id"]] // SLICE for trace in traces]
+    slices = [first[trace[0]["trace_id"]] // slice_rows for trace in traces]
     assert slices == sorted(slices)
     assert len(set(slices)) > 5
     heads = {trace: by_time[at]["operation_key"] for trace, at in first.items()}
@@ -85,8 +91,8 @@ def test_spans_of_a_trace_go_by_depth_caller_and_operation() -> None:
         assert keys == sorted(keys)
 
 
-def test_traces_alike_are_neighbours_within_a_row_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_order, "SETTLED", replace(SETTLED, row_group=SLICE))
+@pytest.mark.usefixtures("small_groups")
+def test_traces_alike_are_neighbours_within_a_row_group() -> None:
     draw = random.Random(SEED)
     rows = [
         {
@@ -95,13 +101,14 @@ def test_traces_alike_are_neighbours_within_a_row_group(monkeypatch: pytest.Monk
             "span_count": draw.randrange(2),
             "start_time_unix_nano": draw.randrange(10**9),
         }
-        for _ in range(3 * SLICE)
+        for _ in range(3 * USUAL_GROUP - 1)
     ]
+    group = layout.settled(len(rows)).row_group
     expected = []
     by_id = sorted(rows, key=lambda r: r["trace_id"])
-    for at in range(0, len(rows), SLICE):
+    for at in range(0, len(rows), group):
         expected += sorted(
-            by_id[at : at + SLICE],
+            by_id[at : at + group],
             key=lambda r: (r["root_operation_name"] or "", r["span_count"], r["start_time_unix_nano"]),
         )
     assert _settled("traces", rows) == expected

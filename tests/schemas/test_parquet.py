@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
-from warehouse.schemas.layout import ASSEMBLED, LANDING, SETTLED
+from warehouse.schemas.layout import ASSEMBLED, LANDING, SETTLED, settled
 from warehouse.schemas.parquet import PartWriter
 from warehouse.schemas.registry import TABLES
 
@@ -92,7 +92,21 @@ def test_settled_files_have_maps_apart_from_lengths_and_leave_starts_to_zstd(tmp
     )
     changed = {path: (sorted(first[path]), sorted(last[path])) for path in last if first[path] != last[path]}
     regular = {"resource_key", "scope_key", "operation_key", "kind", "server_port", "user_id", "url_path"}
-    assert changed == dict.fromkeys(regular, (["PLAIN", "RLE_DICTIONARY"], ["PLAIN"])) | {
+    assert changed == dict.fromkeys(
+        regular | {"db_query_text", "attribute_types"}, (["PLAIN", "RLE_DICTIONARY"], ["PLAIN"])
+    ) | {
         "attributes.key_value.value": (["PLAIN", "RLE_DICTIONARY"], ["DELTA_LENGTH_BYTE_ARRAY"]),
         "start_time_unix_nano": (["DELTA_BINARY_PACKED"], ["PLAIN"]),
     }
+
+
+def test_row_groups_of_a_settled_file_are_equal_and_none_is_small() -> None:
+    usual = SETTLED.row_group
+    most = usual * 6 // 5
+    for rows in (1, usual - 1, usual, most, most + 1, 200_000, 1_000_000, 4_000_000):
+        group = settled(rows).row_group
+        groups = -(-rows // group)
+        last = rows - (groups - 1) * group
+        assert group - groups < last <= group <= most, rows
+        assert group >= min(rows, most // 2), rows
+    assert settled(0).row_group == 1

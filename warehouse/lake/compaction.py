@@ -12,7 +12,7 @@ import pyarrow as pa
 from warehouse.lake.compaction_plan import SETTLED_FILE, Group
 from warehouse.lake.row_order import settled_order
 from warehouse.schemas.arrow import file_schema
-from warehouse.schemas.layout import SETTLED
+from warehouse.schemas.layout import settled
 from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
@@ -48,9 +48,10 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     partition = group.files[0].data.partition
     below = "".join(f"{name}={value}/" for name, value in partition.items())
     path = f"{below}{SETTLED_FILE}{number:06d}-{group.index:05d}-{uuid.uuid4().hex[:12]}.parquet"
-    with PartWriter(table, folder, path, partition, SETTLED) as writer:
-        for at in range(0, rows.num_rows, SETTLED.row_group):
-            writer.write(rows.take(pa.array(order[at : at + SETTLED.row_group])))
+    layout = settled(rows.num_rows)
+    with PartWriter(table, folder, path, partition, layout) as writer:
+        for at in range(0, rows.num_rows, layout.row_group):
+            writer.write(rows.take(pa.array(order[at : at + layout.row_group])))
     return writer.part()
 
 

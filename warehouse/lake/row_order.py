@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.schemas.layout import SETTLED, SLICE_ROWS
+from warehouse.schemas.layout import SLICES, settled
 from warehouse.schemas.model import Table
 
 Order = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ def settled_order(table: Table, rows: pa.Table) -> Order:
 
 
 def _spans(rows: pa.Table, order: Order) -> Order:
-    """Spans in their table's order, rearranged within slices of about SLICE_ROWS, whole traces each.
+    """Spans in their table's order, rearranged within slices of a row group, whole traces each.
 
     Traces of a slice that have the same first operation and as many spans are beside each other, and spans of
     a trace go by depth, service of the parent and operation: children of a span are neighbours, and what
@@ -37,7 +37,8 @@ def _spans(rows: pa.Table, order: Order) -> Order:
     begins = np.flatnonzero(np.append(True, pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)))
     lengths = np.diff(begins, append=len(order))
     operation = rows["operation_key"].to_numpy()[order]
-    alike = np.lexsort((lengths, operation[begins], begins // SLICE_ROWS))
+    slice_rows = -(-settled(len(order)).row_group // SLICES)
+    alike = np.lexsort((lengths, operation[begins], begins // slice_rows))
     place = np.empty_like(alike)
     place[alike] = np.arange(len(alike))
     caller = _ranks(rows["parent_service_name"])[order]
@@ -50,7 +51,8 @@ def _traces(rows: pa.Table, order: Order) -> Order:
     operation = _ranks(rows["root_operation_name"])[order]
     spans = rows["span_count"].to_numpy()[order]
     start = pc.fill_null(rows["start_time_unix_nano"], 0).to_numpy()[order]
-    return order[np.lexsort((start, spans, operation, np.arange(len(order)) // SETTLED.row_group))]
+    group = np.arange(len(order)) // settled(len(order)).row_group
+    return order[np.lexsort((start, spans, operation, group))]
 
 
 _GATHERED: dict[str, Callable[[pa.Table, Order], Order]] = {"spans": _spans, "traces": _traces}

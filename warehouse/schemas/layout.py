@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from warehouse.schemas.model import Column, Table
@@ -31,11 +31,22 @@ class Layout:
 
 LANDING = Layout(row_group=16_384, zstd=1)
 ASSEMBLED = Layout(row_group=122_880, zstd=3, zstd_maps=3)
-SETTLED = Layout(row_group=122_880, zstd=19, zstd_numbers=12, zstd_maps=16, is_settled=True)
-SLICE_ROWS = SETTLED.row_group // 6
-"""Rows of a settled file among which traces alike lie together: a quarter of an hour leads to few slices."""
+SETTLED = Layout(row_group=122_880, zstd=19, zstd_numbers=14, zstd_maps=16, is_settled=True)
+SLICES = 3
+"""Parts of a settled row group in which traces alike lie together: a quarter of an hour leads to few."""
 PAGE_BYTES = 16 << 20
 """Up to this size a row group's values of a column are one page, in which zstd finds more than in several."""
+
+
+def settled(rows: int) -> Layout:
+    """SETTLED for a file of so many rows: its row groups are equal.
+
+    A rest of less than a fifth of a row group is shared among the others: on its own it would cost a footer,
+    filters and dictionaries again.
+    """
+    usual = SETTLED.row_group
+    groups = max(1, -(-(rows - usual // 5) // usual))
+    return replace(SETTLED, row_group=max(1, -(-rows // groups)))
 
 
 @dataclass(frozen=True, slots=True)

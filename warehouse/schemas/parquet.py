@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,7 +46,7 @@ def statistics_columns(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.file_columns if c.name in wanted and c.type in _STATISTICS_TYPES)
 
 
-@cache
+@lru_cache
 def _writer_options(table: Table, layout: Layout) -> dict[str, Any]:
     found = leaves(table, layout)
     return {

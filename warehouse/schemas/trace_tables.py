@@ -173,7 +173,7 @@ SPANS = Table(
     ("trace_start_unix_nano", "trace_id", "start_time_unix_nano", "span_id"),
     (*_IDS, "self_time_nano", "critical_path_nano", "trace_start_unix_nano", *_NEW_VALUES),
     ("start_time_unix_nano", "duration_nano"),
-    ("start_time_unix_nano", *_REGULAR),
+    ("start_time_unix_nano", "db_query_text", "attribute_types", *_REGULAR),
     ("trace_id",),
 )
 SPAN_EVENTS = Table(
@@ -229,5 +229,5 @@ TRACES = Table(
     "event_date",
     ("trace_id",),
     ("trace_id", "root_span_id", "duration_nano"),
-    ("start_time_unix_nano",),
+    ("start_time_unix_nano", "duration_nano"),
 )
