@@ -12,7 +12,7 @@ use pieces::{feed, rejects, sink, told};
 fuzz_target!(|data: &[u8]| {
     let Some((&piece, data)) = data.split_first() else { return };
     let mut at_once = sink();
-    let end = feed::<DocumentStream>(data, data.len(), 1, false, &mut at_once);
+    let (end, is_ended) = feed::<DocumentStream>(data, data.len(), 1, false, &mut at_once);
     let mut in_pieces = sink();
     let piece = usize::from(piece) + 1;
     feed::<DocumentStream>(data, piece, piece, false, &mut in_pieces);
@@ -26,7 +26,8 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut whole = sink();
     decode_documents(&data[..end], 0, false, &mut whole);
-    if rejects(&at_once).is_empty() && rejects(&whole).is_empty() {
+    // Of a document that breaks off the groups before are kept, read whole it waits for its end.
+    if is_ended && rejects(&at_once).is_empty() && rejects(&whole).is_empty() {
         assert_eq!(told(&at_once), told(&whole), "rows of the document read whole");
     }
     in_pieces.finish(1, None).expect("every table can be read out");

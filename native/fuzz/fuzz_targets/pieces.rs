@@ -47,9 +47,15 @@ macro_rules! stream {
 stream!(_native::json::stream::DocumentStream);
 stream!(_native::proto::stream::MessageStream);
 
-/// Feeds one document or message: `first` bytes, then `piece` bytes at a time. Returns the bytes consumed. Looks ahead
-/// wherever rows wait, when asked to.
-pub fn feed<S: Stream>(data: &[u8], first: usize, piece: usize, looks_ahead: bool, sink: &mut Sink) -> usize {
+/// Feeds one document or message: `first` bytes, then `piece` bytes at a time. Returns the bytes consumed, and whether it
+/// ended in them. Looks ahead wherever rows wait, when asked to.
+pub fn feed<S: Stream>(
+    data: &[u8],
+    first: usize,
+    piece: usize,
+    looks_ahead: bool,
+    sink: &mut Sink,
+) -> (usize, bool) {
     let mut stream = S::default();
     let (mut consumed, mut held) = (0, first.min(data.len()));
     loop {
@@ -57,7 +63,7 @@ pub fn feed<S: Stream>(data: &[u8], first: usize, piece: usize, looks_ahead: boo
         consumed += stream.feed(&data[consumed..held], consumed as u64, sink).consumed;
         assert!(consumed <= held);
         if !stream.is_open() && (consumed > 0 || held == data.len()) {
-            return consumed;
+            return (consumed, true);
         }
         if looks_ahead && stream.lacks() {
             let (mut ahead, mut at) = (stream.look_ahead(), consumed);
@@ -69,7 +75,7 @@ pub fn feed<S: Stream>(data: &[u8], first: usize, piece: usize, looks_ahead: boo
         }
         if held == data.len() && consumed == before {
             stream.leave(consumed as u64, sink);
-            return consumed;
+            return (consumed, false);
         }
         held = data.len().min(held + piece);
     }
