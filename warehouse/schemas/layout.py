@@ -32,7 +32,7 @@ class Layout:
 LANDING = Layout(row_group=16_384, zstd=1)
 ASSEMBLED = Layout(row_group=122_880, zstd=3, zstd_maps=3)
 SETTLED = Layout(row_group=122_880, zstd=19, zstd_numbers=14, zstd_maps=16, is_settled=True)
-SLICES = 3
+SLICES = 2
 """Parts of a settled row group in which traces alike lie together: a quarter of an hour leads to few."""
 PAGE_BYTES = 16 << 20
 """Up to this size a row group's values of a column are one page, in which zstd finds more than in several."""
