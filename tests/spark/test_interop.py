@@ -131,7 +131,7 @@ def test_doctor_names_what_spark_switched_on(
     spark: SparkSession, lakes: dict[str, Path], tmp_path: Path
 ) -> None:
     lake = Path(shutil.copytree(lakes["cli"], tmp_path / "lake"))
-    harmless = "delta.enableChangeDataFeed = true, delta.appendOnly = true"
+    harmless = "delta.enableChangeDataFeed = true"
     spark.sql(f"alter table delta.`{lake / 'spans'}` set tblproperties ({harmless})")
     for table, (_, name, value) in FEATURES.items():
         spark.sql(f"alter table delta.`{lake / table}` set tblproperties ('delta.{name}' = '{value}')")
