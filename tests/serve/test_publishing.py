@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import resource
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from star_under_test import Star
 from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, WarehouseError
 from warehouse.serve import dbt_run
 from warehouse.serve.build import build, publish
-from warehouse.serve.candidate import Stage, claimed
+from warehouse.serve.candidate import Candidate, Stage, claimed
 from warehouse.serve.gate import check
 from warehouse.serve.project import project_dir
 
@@ -127,20 +128,38 @@ def _free_blocks(file: Path) -> int:
         return con.sql("select free_blocks from pragma_database_size()").fetchall()[0][0]
 
 
-@pytest.mark.parametrize("is_sparse", [True, False])
-def test_what_is_published_has_few_free_blocks(star: Star, tmp_path: Path, is_sparse: bool) -> None:
-    served = tmp_path / "warehouse.duckdb"
+def _candidate(
+    star: Star, served: Path, rows_freed: int
+) -> tuple[Candidate, int, list[list[tuple[object, ...]]]]:
+    """A checked candidate in which a table was replaced, its free blocks, and what it holds."""
     with claimed(served) as candidate:
         shutil.copy(star.warehouse, candidate.file)
         with duckdb.connect(str(candidate.file)) as con:
-            con.execute(
-                f"create table replaced as select hash(range) from range({1_500_000 if is_sparse else 1})"
-            )
+            con.execute(f"create table replaced as select hash(range) from range({rows_freed})")
         with duckdb.connect(str(candidate.file)) as con:
             con.execute("drop table replaced")
-        freed, expected = _free_blocks(candidate.file), _held(candidate.file)
         candidate.reached(Stage.CHECKED)
+    return candidate, _free_blocks(candidate.file), _held(candidate.file)
+
+
+@pytest.mark.parametrize("is_sparse", [True, False])
+def test_what_is_published_has_few_free_blocks(star: Star, tmp_path: Path, is_sparse: bool) -> None:
+    served = tmp_path / "warehouse.duckdb"
+    candidate, freed, expected = _candidate(star, served, 1_500_000 if is_sparse else 1)
     assert publish(served)
     assert _held(served) == expected
     assert _free_blocks(served) == (0 if is_sparse else freed)
+    assert [p.name for p in candidate.folder.iterdir() if "packed" in p.name] == []
+
+
+def test_without_room_for_a_copy_the_larger_file_is_published(star: Star, tmp_path: Path) -> None:
+    served = tmp_path / "warehouse.duckdb"
+    candidate, freed, expected = _candidate(star, served, 1_500_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        assert publish(served)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (_held(served), _free_blocks(served)) == (expected, freed)
     assert [p.name for p in candidate.folder.iterdir() if "packed" in p.name] == []

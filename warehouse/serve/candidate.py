@@ -84,14 +84,19 @@ class Candidate:
         self.reached(Stage.PUBLISHED)
 
     def _pack(self) -> None:
-        """Write the file anew, without free blocks. Rows keep their order."""
+        """Write the file anew, without free blocks, if there is room for that. Rows keep their order."""
         packed = self._beside("packed")
         packed.unlink(missing_ok=True)
-        with duckdb.connect() as con:
-            con.execute(f"attach {quoted(str(self.file))} as built (read_only)")
-            con.execute(f"attach {quoted(str(packed))} as packed")
-            con.execute("copy from database built to packed")
-        packed.replace(self.file)
+        try:
+            with duckdb.connect() as con:
+                con.execute(f"attach {quoted(str(self.file))} as built (read_only)")
+                con.execute(f"attach {quoted(str(packed))} as packed")
+                con.execute("copy from database built to packed")
+        except duckdb.Error:  # such as a full disk: the file itself is sound, only larger
+            for leftover in (packed, self._beside("packed.wal")):
+                leftover.unlink(missing_ok=True)
+        else:
+            packed.replace(self.file)
 
     def _beside(self, suffix: str) -> Path:
         return self.file.with_name(f"{self.file.name}.{suffix}")
