@@ -15,13 +15,13 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.traces.assemble import assemble
 from warehouse.waterfall.path import critical_intervals
-from warehouse.waterfall.rows import read_trace
-from warehouse.waterfall.tree import nodes
+from warehouse.waterfall.rows import StoredTrace, Trace
+from warehouse.waterfall.tree import Node, detailed, nodes
 
 NOON = 1_795_176_000_000_000_000
 MS = 1_000_000
 TRACE, OTHER, CYCLE, CHAIN = "ab" * 16, "ac" * 16, "cd" * 16, "ee" * 16
-MANY, DEEP_ERROR, UNDATED = "fa" * 16, "fb" * 16, "fc" * 16
+MANY, DEEP_ERROR, UNDATED, NAMELESS = "fa" * 16, "fb" * 16, "fc" * 16, "fd" * 16
 
 
 def span(trace: str, number: int, parent: int | None, begin: int, end: int, **more: Any) -> dict[str, Any]:
@@ -71,6 +71,11 @@ LINES = [
         span(DEEP_ERROR, 6, 1, 8, 9, status={"code": 2}),
     ),
     line("clock", span(UNDATED, 1, None, -NOON // MS, 8 - NOON // MS)),
+    line(
+        "zero",
+        span(NAMELESS, 1, None, 0, 9),
+        *(span(NAMELESS, 0, 1, 1, 2, name=f"lost {n}") for n in range(5)),
+    ),
     line("chain", *(span(CHAIN, n, n - 1 or None, n, 9000) for n in range(1, 3001))),
 ]
 
@@ -87,8 +92,15 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drawn(lake: Path, trace_id: str, width: int, limit: int = 100) -> list[str]:
-    trace = read_trace(lake, trace_id)
-    return [text.plain for text in waterfall(trace, nodes(trace)[:limit], width)]
+    trace, shown = outlined(lake, trace_id, limit)
+    return [text.plain for text in waterfall(trace, shown, width)]
+
+
+def outlined(lake: Path, trace_id: str, limit: int) -> tuple[Trace, list[Node]]:
+    stored = StoredTrace(lake, trace_id)
+    trace = stored.outline()
+    shown = nodes(trace.spans)[:limit]
+    return trace, detailed(shown, stored.details([node.span["span_id"] for node in shown]))
 
 
 def test_a_span_a_line_with_what_hangs_on_it(lake: Path) -> None:
@@ -133,9 +145,10 @@ def test_narrow_terminals_have_the_bar_on_its_own_line(lake: Path) -> None:
 def test_critical_intervals_are_those_that_assembly_measured(lake: Path) -> None:
     checked = 0
     for trace_id in (TRACE, CYCLE, CHAIN, *_example_ids(lake)[:20]):
-        trace = read_trace(lake, trace_id)
-        found = critical_intervals(trace.spans)
-        for row in trace.spans:
+        stored = StoredTrace(lake, trace_id)
+        spans = stored.outline().spans
+        found = critical_intervals(spans)
+        for row in stored.spans([row["span_id"] for row in spans]):
             own = found.get(row["span_id"])
             assert row["critical_path_nano"] == (
                 None if _is_knotted(row) else sum(b - a for a, b in own or [])
@@ -191,7 +204,7 @@ def test_json_is_one_object_in_tree_order(lake: Path) -> None:
 
 def test_a_prefix_and_a_traceparent_suffice(lake: Path) -> None:
     for given in ("cd", CYCLE, f"00-{CYCLE.upper()}-{1:016x}-01"):
-        assert read_trace(lake, given).trace_id == CYCLE
+        assert StoredTrace(lake, given).outline().trace_id == CYCLE
 
 
 def test_what_cannot_be_drawn_is_one_sentence(lake: Path, tmp_path: Path) -> None:
@@ -203,7 +216,7 @@ def test_what_cannot_be_drawn_is_one_sentence(lake: Path, tmp_path: Path) -> Non
         ("ab", tmp_path, "There is no lake"),
     ):
         with pytest.raises(WarehouseError, match=words):
-            read_trace(folder, given)
+            StoredTrace(folder, given)
 
 
 def test_a_long_trace_is_cut_and_says_so(lake: Path) -> None:
@@ -248,14 +261,33 @@ def test_it_fits_a_terminal(lake: Path) -> None:
 
 
 def test_of_a_huge_trace_the_earliest_spans_are_read(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = read_trace(lake, TRACE)
+    whole, _ = outlined(lake, TRACE, 100)
     monkeypatch.setattr("warehouse.waterfall.rows.MOST_SPANS", 3)
-    trace = read_trace(lake, TRACE)
-    earliest = [f"{n:016x}" for n in (1, 2, 5)]
-    assert [row["span_id"] for row in trace.spans] == earliest
+    trace, shown = outlined(lake, TRACE, 100)
+    assert {row["span_id"] for row in trace.spans} == {f"{n:016x}" for n in (1, 2, 5)}
     assert (whole.unread, trace.unread) == (0, 2)
-    for name in ("events", "links", "violations"):
-        of_these = [r for r in getattr(whole, name) if r["span_id"] in (None, *earliest)]
-        assert sorted(map(repr, getattr(trace, name))) == sorted(map(repr, of_these))
-    (said,) = (t.plain for t in closing(trace, nodes(trace), [], 200) if "earliest" in t.plain)
+    assert trace.fixes == whole.fixes and len(trace.fixes) == 2
+    (said,) = (t.plain for t in closing(trace, shown, [], 200) if "earliest" in t.plain)
     assert said == "These are of the earliest 3 spans: ask fct_spans for the 2 others."
+
+
+def test_details_are_read_of_what_is_shown_alone(lake: Path) -> None:
+    _, whole = outlined(lake, TRACE, 100)
+    assert [len(node.events) for node in whole] == [0, 0, 1, 0, 0]
+    assert [len(node.links) for node in whole] == [0, 0, 0, 0, 1]
+    stored = StoredTrace(lake, TRACE)
+    details = stored.details([whole[4].span["span_id"]])
+    assert (details.events, details.links, details.violations) == ([], whole[4].links, whole[4].violations)
+    assert [row["name"] for row in stored.spans([whole[4].span["span_id"]])] == ["step 5"]
+
+
+def test_spans_without_a_valid_id_are_told_and_not_placed(lake: Path) -> None:
+    trace, shown = outlined(lake, NAMELESS, 100)
+    assert [node.span["name"] for node in shown] == ["step 1"] and trace.unread == 0
+    said = [text.plain for text in closing(trace, shown, [], 200)]
+    assert said[0] == (
+        "⚠ TYPE error: Span lost 0 of zero has no valid span id: 8 bytes that are not all zero."
+    )
+    assert said[3] == "⚠ TYPE bad_span_id: 2 more such spans"
+    found = json.loads(run("trace", NAMELESS, "--lake", lake, "--json").stdout)
+    assert (len(found["spans"]), len(found["violations"]), found["spans_left_out"]) == (1, 5, 0)

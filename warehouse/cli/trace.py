@@ -9,7 +9,8 @@ import typer
 from warehouse.cli.options import DEFAULT_LAKE, JsonOption, LakeOption
 
 if TYPE_CHECKING:
-    from warehouse.waterfall.rows import Row, Trace
+    from warehouse.waterfall.rows import Trace
+    from warehouse.waterfall.tables import Row
     from warehouse.waterfall.tree import Node
 
 
@@ -37,21 +38,25 @@ def trace(
       otlp-warehouse trace 4bf92f3577b34da6a3ce929d0e0e4736 --json
     """
     from warehouse.cli.screen import print_json
-    from warehouse.waterfall.rows import read_trace
-    from warehouse.waterfall.tree import failed, nodes
+    from warehouse.waterfall.rows import StoredTrace
+    from warehouse.waterfall.tree import detailed, failed, nodes
 
-    found = read_trace(lake, trace_id)
-    ordered = failed(nodes(found)) if errors else nodes(found)
+    stored = StoredTrace(lake, trace_id)
+    found = stored.outline()
+    ordered = failed(nodes(found.spans)) if errors else nodes(found.spans)
+    ids = [node.span["span_id"] for node in ordered[:limit]]
+    shown = detailed(ordered[:limit], stored.details(ids))
     if as_json:
-        print_json(_object(found, ordered[:limit], len(ordered) + found.unread))
+        whole = {row["span_id"]: row for row in stored.spans(ids)}
+        print_json(_object(found, shown, whole, len(ordered) + found.unread))
     else:
-        _print(found, ordered[:limit], ordered[limit:])
+        _print(found, shown, ordered[limit:])
 
 
-def _object(found: Trace, shown: list[Node], total: int) -> dict[str, Any]:
+def _object(found: Trace, shown: list[Node], whole: dict[str, Row], total: int) -> dict[str, Any]:
     """`spans` are in tree order, each with its `level` and what hangs on it."""
     spans = [
-        _plain(node.span)
+        _plain(whole[node.span["span_id"]])
         | {
             "level": node.level,
             "events": [_plain(row) for row in node.events],
@@ -60,9 +65,8 @@ def _object(found: Trace, shown: list[Node], total: int) -> dict[str, Any]:
         }
         for node in shown
     ]
-    of_trace = [_plain(row) for row in found.violations if row["span_id"] is None]
     return _plain(found.trace) | {
-        "violations": of_trace,
+        "violations": [_plain(row) for row in found.violations],
         "spans": spans,
         "spans_left_out": total - len(shown),
     }

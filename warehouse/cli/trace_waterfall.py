@@ -15,7 +15,8 @@ from warehouse.cli.screen import count, counted, duration
 from warehouse.cli.screen import one_line as _plain
 from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.waterfall.path import Interval, critical_intervals
-from warehouse.waterfall.rows import Row, Trace
+from warehouse.waterfall.rows import Trace
+from warehouse.waterfall.tables import Row
 from warehouse.waterfall.tree import Node
 
 LEGEND = ("█ critical path", "▒ other time", "✗ error", "◇ event", "↗ link", "⚠ violation")
@@ -32,6 +33,8 @@ _UNNAMED = "(unnamed)"
 _SERVICES = ("cyan", "green", "magenta", "blue", "yellow", "bright_cyan", "bright_green", "bright_magenta")
 _FAILED = "bright_red"
 _SEVERITY = {"error": "bright_red", "warning": "yellow", "info": "dim"}
+_Tally = Counter[tuple[str, str]]
+"""How often each constraint and finding occurred so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ def closing(trace: Trace, shown: Sequence[Node], left_out: Sequence[Node], width
     """Lines below a waterfall: what the trace as a whole violates, what is left out, what to do, marks."""
     if not shown:
         yield Text("No span of it failed.")
+    tally: _Tally = Counter()
     for row in trace.violations:
-        if row["span_id"] is None:
-            sentence = f"⚠ {row['constraint_id']} {row['severity']}: {row['detail']}"
-            yield from _wrapped(_plain(sentence), "", width, _SEVERITY[row["severity"]])
+        yield from _violation(row, "", width, tally)
+    yield from _others(tally, width)
     if left_out:
         errors = sum(node.is_error for node in left_out)
         more = f"{counted(len(left_out), 'more span')}{f', {count(errors)} with errors' if errors else ''}"
@@ -72,13 +75,13 @@ def closing(trace: Trace, shown: Sequence[Node], left_out: Sequence[Node], width
         here, others = count(len(trace.spans)), count(trace.unread)
         sentence = f"These are of the earliest {here} spans: ask fct_spans for the {others} others."
         yield from _wrapped(sentence, "", width, "bold")
-    fixes = dict.fromkeys(row["fix"] for row in trace.violations if row["severity"] != "info")
-    if fixes:
+    if trace.fixes:
         yield Text("What to do:", "bold")
-    for fix in list(fixes)[:_FIXES]:
+    for fix in trace.fixes[:_FIXES]:
         yield from _wrapped(f"- {_plain(fix)}", "", width, "")
-    if len(fixes) > _FIXES:
-        yield Text(f"- {count(len(fixes) - _FIXES)} more: --json has all.")
+    if len(trace.fixes) > _FIXES:
+        more = count(len(trace.fixes) - _FIXES)
+        yield Text(f"- {more} more: `otlp-warehouse check` tells what is violated most.")
     # Each mark stays beside its word when the line is folded.
     for line in wrap("  ".join(part.replace(" ", "\u00a0") for part in LEGEND), width):
         yield Text(line.replace("\u00a0", " "), "dim")
@@ -93,13 +96,10 @@ def waterfall(trace: Trace, shown: Sequence[Node], width: int) -> Iterator[Text]
     yield Text()
     if not layout.is_narrow:
         yield _axis(layout)
-    told: Counter[tuple[str, str]] = Counter()
+    tally: _Tally = Counter()
     for node in shown:
-        yield from _lines(node, layout, path.get(node.span["span_id"], []), told)
-    for (constraint, finding), number in told.items():
-        if number > _TOLD:
-            more = counted(number - _TOLD, "more such span", "more such spans")
-            yield from _wrapped(f"⚠ {constraint} {finding}: {more}, marked alone", "", width, "yellow")
+        yield from _lines(node, layout, path.get(node.span["span_id"], []), tally)
+    yield from _others(tally, width, ", marked alone")
 
 
 def _layout(trace: Trace, shown: Sequence[Node], width: int) -> _Layout:
@@ -149,9 +149,7 @@ def _axis(layout: _Layout) -> Text:
     return Text(" " * (layout.label + _DURATION + 2) + "0" + total.rjust(layout.bar - 1), "dim")
 
 
-def _lines(
-    node: Node, layout: _Layout, path: list[Interval], told: Counter[tuple[str, str]]
-) -> Iterator[Text]:
+def _lines(node: Node, layout: _Layout, path: list[Interval], tally: _Tally) -> Iterator[Text]:
     label = _label(node, layout)
     label.truncate(layout.label, overflow="ellipsis", pad=True)
     took = Text(duration(node.span["duration_nano"]).rjust(_DURATION))
@@ -164,11 +162,23 @@ def _lines(
     for text, style in _notes(node):
         yield from _wrapped(text, margin, layout.width, style)
     for violation in node.violations:
-        kind = violation["constraint_id"], violation["finding"]
-        told[kind] += 1
-        if told[kind] <= _TOLD:
-            sentence = f"⚠ {violation['constraint_id']} {violation['severity']}: {violation['detail']}"
-            yield from _wrapped(_plain(sentence), margin, layout.width, _SEVERITY[violation["severity"]])
+        yield from _violation(violation, margin, layout.width, tally)
+
+
+def _violation(violation: Row, margin: str, width: int, tally: _Tally) -> Iterator[Text]:
+    """The violation in full, when few of its kind were told before."""
+    kind = violation["constraint_id"], violation["finding"]
+    tally[kind] += 1
+    if tally[kind] <= _TOLD:
+        sentence = f"⚠ {violation['constraint_id']} {violation['severity']}: {violation['detail']}"
+        yield from _wrapped(_plain(sentence), margin, width, _SEVERITY[violation["severity"]])
+
+
+def _others(tally: _Tally, width: int, how: str = "") -> Iterator[Text]:
+    for (constraint, finding), number in tally.items():
+        if number > _TOLD:
+            more = counted(number - _TOLD, "more such span", "more such spans")
+            yield from _wrapped(f"⚠ {constraint} {finding}: {more}{how}", "", width, "yellow")
 
 
 def _wrapped(text: str, margin: str, width: int, style: str) -> Iterator[Text]:

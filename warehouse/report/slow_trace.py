@@ -8,7 +8,6 @@ from warehouse.report.period import Period, dates
 from warehouse.report.rows import Row, rows
 from warehouse.serve.sql_text import quoted
 from warehouse.waterfall.path import critical_intervals
-from warehouse.waterfall.rows import Trace
 from warehouse.waterfall.tree import nodes
 
 MOST_SPANS = 60
@@ -52,13 +51,13 @@ def slow_trace(con: DuckDBPyConnection, period: Period) -> Row | None:
         for row in rows(
             con,
             "select span_id, parent_span_id, service_name, name, start_time_unix_nano, duration_nano, "
-            f"status_code, status_message "
-            f"from trace_spans({quoted(trace['trace_id'])}, day := date {quoted(day)})",
+            "status_code, status_message "
+            f"from trace_spans({quoted(trace['trace_id'])}, day := date {quoted(day)}) "
+            "where is_root is not null",
             {},
         )
     ]
-    unique = list({row["span_id"]: row for row in spans}.values())
-    intervals = critical_intervals(unique)
+    intervals = critical_intervals(spans)
     start = trace["start_time_unix_nano"]
     ordered = [
         node.span
@@ -67,6 +66,6 @@ def slow_trace(con: DuckDBPyConnection, period: Period) -> Row | None:
             "offset_nano": node.span["start_time_unix_nano"] - start,
             "intervals": [(a - start, b - start) for a, b in intervals.get(node.span["span_id"], [])],
         }
-        for node in nodes(Trace(trace, unique, [], [], []))
+        for node in nodes(spans)
     ]
     return trace | {"spans": ordered}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from warehouse.waterfall.rows import Row
+from warehouse.waterfall.tables import Row
 
 Interval = tuple[int, int]
 

@@ -1,28 +1,34 @@
-"""The rows of one trace, read from the few files of the lake that can hold them."""
+"""One trace of the lake: an outline of all its spans, and everything of some of them."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from warehouse.errors import USAGE, WarehouseError
-from warehouse.lake.snapshot import pinned_versions
-from warehouse.lake.tables import open_table
 from warehouse.schemas.promoted import promoted_in
-from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
-from warehouse.traces.files import TraceFile, trace_files
+from warehouse.waterfall.tables import Row, TraceTables
 
-Row = dict[str, Any]
-_BEHIND_HEX = "g"
-_SHOWN = 5
+OUTLINE = (
+    "span_id",
+    "parent_span_id",
+    "service_name",
+    "name",
+    "start_time_unix_nano",
+    "duration_nano",
+    "status_code",
+    "status_message",
+    "is_orphan",
+    "duplicate_count",
+)
 MOST_SPANS = 50_000
 """Spans held of one trace: a broken propagator may give one id to millions."""
-_EARLIEST = "order by start_time_unix_nano, span_id limit "
+_BEHIND_HEX = "g"
+_SHOWN = 5
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _ATTRIBUTES = ("attributes", "attribute_types")
 _CONVERT: dict[str, Callable[[str], Any]] = {
@@ -34,16 +40,16 @@ _CONVERT: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One trace: its row of `traces`, its spans, and their events, links and violations.
+    """One trace: its row of `traces`, an outline of its spans, and what it violates as a whole.
 
-    Of more than MOST_SPANS spans the earliest are here, with what hangs on them.
+    `spans` have the columns of OUTLINE; of more than MOST_SPANS the earliest are here. `fixes` are the
+    different pieces of advice for the violations of the trace and of all its spans, the most needed first.
     """
 
     trace: Row
     spans: list[Row]
-    events: list[Row]
-    links: list[Row]
     violations: list[Row]
+    fixes: list[str]
 
     @property
     def trace_id(self) -> str:
@@ -55,25 +61,72 @@ class Trace:
         return int(self.trace["span_count"]) - len(self.spans)
 
 
-def read_trace(lake: Place, text: str) -> Trace:
-    """The trace whose id is, or begins with, the text; a W3C traceparent is taken too.
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What hangs on some spans of a trace."""
+
+    events: list[Row]
+    links: list[Row]
+    violations: list[Row]
+
+
+class StoredTrace:
+    """The trace of a lake whose id is, or begins with, the text; a W3C traceparent is taken too.
 
     Raises WarehouseError when there is no lake, no such trace, or more than one.
     """
-    reader = _Reader(lake)
-    trace_id = _resolved(reader, _hex(text))
-    (trace,) = reader.rows("traces", trace_id)
-    dates = str(trace["span_dates"]).split(",")
-    spans = reader.rows("spans", trace_id, dates, f"{_EARLIEST}{MOST_SPANS}")
-    here = [row["span_id"] for row in spans] if len(spans) < trace["span_count"] else None
-    of_spans = partial(reader.rows, trace_id=trace_id, dates=dates, of=here)
-    return Trace(
-        trace | {"critical_path_by_service": _numbers(trace["critical_path_by_service"])},
-        [_span(row) for row in spans],
-        [_attributed(row, "span_events") for row in of_spans("span_events")],
-        [_attributed(row, "span_links") for row in of_spans("span_links")],
-        of_spans("integrity_violations"),
-    )
+
+    def __init__(self, lake: Place, text: str) -> None:
+        self._tables = TraceTables(lake)
+        self._id = _resolved(self._tables, _hex(text))
+        (self._trace,) = self._rows("traces", "*")
+        self._dates = str(self._trace["span_dates"]).split(",")
+
+    def outline(self) -> Trace:
+        """The whole trace, but of its spans only what tells their order, places and times."""
+        # Spans without a valid id belong to no trace, whatever id of one they bear: what is wrong is told.
+        spans = self._rows(
+            "spans",
+            ", ".join(OUTLINE),
+            f"and is_root is not null order by start_time_unix_nano, span_id limit {MOST_SPANS}",
+        )
+        of_trace = self._rows("integrity_violations", "*", "and (span_id is null or finding = 'bad_span_id')")
+        fixes = self._rows(
+            "integrity_violations",
+            "fix",
+            "and severity <> 'info' group by fix order by count(*) desc, fix",
+        )
+        paths = {k: int(v) for k, v in self._trace["critical_path_by_service"].items()}
+        return Trace(
+            self._trace | {"critical_path_by_service": paths}, spans, of_trace, [row["fix"] for row in fixes]
+        )
+
+    def spans(self, span_ids: Sequence[str]) -> list[Row]:
+        """Some spans with every column, and the end of each."""
+        return [
+            row | {"end_time_unix_nano": row["start_time_unix_nano"] + row["duration_nano"]}
+            for row in _attributed(self._of("spans", span_ids), "spans")
+        ]
+
+    def details(self, span_ids: Sequence[str]) -> Details:
+        return Details(
+            _attributed(self._of("span_events", span_ids), "span_events"),
+            _attributed(self._of("span_links", span_ids), "span_links"),
+            self._of("integrity_violations", span_ids),
+        )
+
+    def _of(self, table: str, span_ids: Sequence[str]) -> list[Row]:
+        return self._rows(table, "*", "and span_id in (select unnest($2::varchar[]))", list(span_ids))
+
+    def _rows(self, table: str, columns: str, ending: str = "", *values: Any) -> list[Row]:
+        """Columns of the trace's rows. `ending` follows the condition on its id; $2 is the first of `values`."""
+        files = [
+            f
+            for f in self._tables.files(table)
+            if f.low <= self._id <= f.high and (table == "traces" or f.event_date in self._dates)
+        ]
+        query = f"select {columns} from {{files}} where trace_id = $1 {ending}"
+        return self._tables.query(table, files, query, [self._id, *values])
 
 
 def _hex(text: str) -> str:
@@ -87,8 +140,8 @@ def _hex(text: str) -> str:
     return asked
 
 
-def _resolved(reader: _Reader, asked: str) -> str:
-    found = reader.ids("traces", asked)
+def _resolved(tables: TraceTables, asked: str) -> str:
+    found = _ids(tables, "traces", asked)
     if asked in found or len(found) == 1:
         return asked if asked in found else found[0]
     if found:
@@ -97,87 +150,40 @@ def _resolved(reader: _Reader, asked: str) -> str:
             f"Several traces begin with {asked} ({', '.join(found[:_SHOWN])}{more}): give more of the id.",
             USAGE,
         )
-    if reader.ids("spans_landing", asked):
+    if _ids(tables, "spans_landing", asked):
         raise WarehouseError(
             f"Trace {asked} has landed and is not assembled yet: run `otlp-warehouse assemble` first."
         )
     raise WarehouseError(f"There is no trace {asked} in the lake: check the id, or ingest its export.", USAGE)
 
 
-class _Reader:
-    """Reads tables of the newest complete batch; files are chosen by the trace ids that they can hold."""
-
-    def __init__(self, lake: Place) -> None:
-        self._lake, self._versions = lake, pinned_versions(lake)
-        self._con = connect(lake)
-
-    def ids(self, table: str, prefix: str) -> list[str]:
-        """The first trace ids that begin with the prefix, one more than are shown to people."""
-        end = prefix + _BEHIND_HEX
-        files = [f for f in self._files(table) if f.overlaps(prefix, end)]
-        found = self._query(
-            table,
-            files,
-            f"select distinct trace_id from {{files}} where trace_id >= $1 and trace_id < $2 "
-            f"order by trace_id limit {_SHOWN + 1}",
-            [prefix, end],
-        )
-        return [row["trace_id"] for row in found]
-
-    def rows(
-        self,
-        table: str,
-        trace_id: str,
-        dates: Sequence[str] | None = None,
-        ending: str = "",
-        of: list[str] | None = None,
-    ) -> list[Row]:
-        """All rows of the trace, those of some event dates and spans, or of none, when they are given."""
-        files = [
-            f
-            for f in self._files(table)
-            if f.low <= trace_id <= f.high and (dates is None or f.event_date in dates)
-        ]
-        query = "from {files} where trace_id = $1"
-        if of is None:
-            return self._query(table, files, f"{query} {ending}", [trace_id])
-        query += " and (span_id is null or span_id in (select unnest($2::varchar[])))"
-        return self._query(table, files, query, [trace_id, of])
-
-    def _files(self, table: str) -> list[TraceFile]:
-        return trace_files(self._lake / table, open_table(self._lake, table, self._versions[table]))
-
-    def _query(self, table: str, files: Sequence[TraceFile], query: str, values: list[Any]) -> list[Row]:
-        if not files:
-            return []
-        paths = ", ".join("'" + str(self._lake / table / f.path).replace("'", "''") + "'" for f in files)
-        # By name: files may be older than an attribute's column.
-        options = "hive_partitioning = true, hive_types = {'event_date': date}, union_by_name = true"
-        source = f"read_parquet([{paths}], {options})"
-        found = self._con.execute(query.format(files=source), values)
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+def _ids(tables: TraceTables, table: str, prefix: str) -> list[str]:
+    """The first trace ids that begin with the prefix, one more than are shown to people."""
+    end = prefix + _BEHIND_HEX
+    found = tables.query(
+        table,
+        [f for f in tables.files(table) if f.overlaps(prefix, end)],
+        "select distinct trace_id from {files} where trace_id >= $1 and trace_id < $2 "
+        f"order by trace_id limit {_SHOWN + 1}",
+        [prefix, end],
+    )
+    return [row["trace_id"] for row in found]
 
 
-def _numbers(values: dict[str, str]) -> dict[str, int]:
-    return {name: int(value) for name, value in values.items()}
-
-
-def _span(row: Row) -> Row:
-    return _attributed(row, "spans") | {
-        "end_time_unix_nano": row["start_time_unix_nano"] + row["duration_nano"]
-    }
-
-
-def _attributed(row: Row, table: str) -> Row:
-    """The row with one dictionary of attributes: promoted columns and the map, each value of its own type."""
-    values = {
-        k: _value(v, t) for (k, v), t in zip(row["attributes"].items(), row["attribute_types"], strict=True)
-    }
-    promoted = {p.key: v for p in promoted_in(table) if (v := row.get(p.column.name)) is not None}
-    columns = {p.column.name for p in promoted_in(table)}
-    rest = {k: v for k, v in row.items() if k not in columns and k not in _ATTRIBUTES}
-    return rest | {"attributes": promoted | values}
+def _attributed(rows: Iterable[Row], table: str) -> list[Row]:
+    """Rows with one dictionary of attributes: promoted columns and the map, each value of its own type."""
+    columns = {p.column.name: p.key for p in promoted_in(table)}
+    return [
+        {k: v for k, v in row.items() if k not in columns and k not in _ATTRIBUTES}
+        | {
+            "attributes": {columns[k]: v for k, v in row.items() if k in columns and v is not None}
+            | {
+                k: _value(v, letter)
+                for (k, v), letter in zip(row["attributes"].items(), row["attribute_types"], strict=True)
+            }
+        }
+        for row in rows
+    ]
 
 
 def _value(text: str, letter: str) -> Any:

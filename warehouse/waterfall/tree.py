@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from warehouse.waterfall.rows import Row, Trace
+from warehouse.waterfall.rows import Details
+from warehouse.waterfall.tables import Row
 
 _ERROR = 2
 
@@ -16,11 +17,10 @@ class Node:
 
     span: Row
     level: int
-    is_last: bool
     is_in_cycle: bool = False
-    events: list[Row] = field(default_factory=list)
-    links: list[Row] = field(default_factory=list)
-    violations: list[Row] = field(default_factory=list)
+    events: Sequence[Row] = ()
+    links: Sequence[Row] = ()
+    violations: Sequence[Row] = ()
 
     @property
     def is_error(self) -> bool:
@@ -39,49 +39,48 @@ def failed(ordered: Sequence[Node]) -> list[Node]:
     return kept[::-1]
 
 
-def nodes(trace: Trace) -> list[Node]:
-    """Every span of the trace once, in tree order; spans on and below a parent cycle last, not indented."""
-    spans = {row["span_id"]: row for row in sorted(trace.spans, key=_time)}
+def nodes(spans: Iterable[Row]) -> list[Node]:
+    """Every span once, in tree order; spans on and below a parent cycle last, not indented."""
+    unplaced = {row["span_id"]: row for row in sorted(spans, key=_time)}
     children: dict[str | None, list[Row]] = {}
-    for row in spans.values():
-        parent = row["parent_span_id"] if row["parent_span_id"] in spans else None
+    for row in unplaced.values():
+        parent = row["parent_span_id"] if row["parent_span_id"] in unplaced else None
         children.setdefault(parent, []).append(row)
-    ordered = list(_descend(children))
-    placed = {row["span_id"] for row, _, _ in ordered}
-    rest = [row for row in spans.values() if row["span_id"] not in placed]
-    events, links, violations = (_by_span(rows) for rows in (trace.events, trace.links, trace.violations))
+    ordered = []
+    for row, level in _descend(children):
+        del unplaced[row["span_id"]]
+        ordered.append(Node(row, level))
+    return ordered + [Node(row, 0, is_in_cycle=True) for row in unplaced.values()]
+
+
+def detailed(shown: Sequence[Node], details: Details) -> list[Node]:
+    """The nodes with what hangs on their spans."""
+    events, links, violations = map(_by_span, (details.events, details.links, details.violations))
     return [
-        Node(
-            row,
-            level,
-            is_last,
-            row["span_id"] not in placed,
-            events.get(row["span_id"], []),
-            links.get(row["span_id"], []),
-            violations.get(row["span_id"], []),
+        replace(
+            node,
+            events=events.get(node.span["span_id"], ()),
+            links=links.get(node.span["span_id"], ()),
+            violations=violations.get(node.span["span_id"], ()),
         )
-        for row, level, is_last in [*ordered, *((row, 0, True) for row in rest)]
+        for node in shown
     ]
 
 
-def _descend(children: dict[str | None, list[Row]]) -> Iterator[tuple[Row, int, bool]]:
+def _descend(children: Mapping[str | None, Sequence[Row]]) -> Iterator[tuple[Row, int]]:
     """Depth first without recursion: chains may be ten thousand long."""
-    waiting = _siblings(children.get(None, ()), 0)
+    waiting = [(row, 0) for row in reversed(children.get(None, ()))]
     while waiting:
-        row, level, is_last = waiting.pop()
-        yield row, level, is_last
-        waiting += _siblings(children.get(row["span_id"], ()), level + 1)
-
-
-def _siblings(rows: Sequence[Row], level: int) -> list[tuple[Row, int, bool]]:
-    return [(row, level, number == 0) for number, row in enumerate(reversed(rows))]
+        row, level = waiting.pop()
+        yield row, level
+        waiting += [(child, level + 1) for child in reversed(children.get(row["span_id"], ()))]
 
 
 def _time(row: Row) -> tuple[int, str]:
     return row["start_time_unix_nano"], row["span_id"]
 
 
-def _by_span(rows: list[Row]) -> dict[str | None, list[Row]]:
+def _by_span(rows: Iterable[Row]) -> dict[str | None, list[Row]]:
     found: dict[str | None, list[Row]] = {}
     for row in sorted(rows, key=lambda r: r.get("ordinal", 0)):
         found.setdefault(row["span_id"], []).append(row)
