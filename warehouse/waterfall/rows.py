@@ -119,7 +119,7 @@ class StoredTrace:
         return self._rows(table, "*", "and span_id in (select unnest($2::varchar[]))", list(span_ids))
 
     def _rows(self, table: str, columns: str, ending: str = "", *values: Any) -> list[Row]:
-        """Columns of the trace's rows. `ending` follows the condition on its id; $2 is the first of `values`."""
+        """Columns of the trace's rows; `ending` follows the condition on its id, $2 is the first value."""
         files = [
             f
             for f in self._tables.files(table)
