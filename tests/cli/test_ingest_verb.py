@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from cli import EXAMPLES, run, run_on_terminal, sentence
+
+from warehouse.cli import main
+from warehouse.cli.examinations import examine
+from warehouse.lake.ingest import ingest
 
 ROWS = [
     "spans",
@@ -162,3 +168,42 @@ def test_doctor_names_tables_whose_rows_cannot_be_replaced(tmp_path: Path) -> No
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     assert said in sentence(run(*arguments, cwd=tmp_path), 2)
+
+
+def test_damage_of_a_lake_is_told_and_never_covered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each damage, what verbs say of it, and what `doctor` names."""
+    monkeypatch.chdir(tmp_path)
+    ingest([EXAMPLES], "sound")
+    sound, lake = Path("sound"), Path("lake")
+    landed = next((sound / "spans_landing").rglob("*.parquet")).relative_to(sound)
+
+    def told(*arguments: object) -> str:
+        assert main.run([*map(str, arguments), "--lake", "lake"]) == 3
+        return capsys.readouterr().err
+
+    def broken() -> list[str]:
+        return [f.detail for f in examine(lake, Path("no.duckdb")) if f.state == "broken"]
+
+    for harm, words, named in (
+        (lambda: (lake / landed).unlink(), "`otlp-warehouse doctor` tells", landed.name),
+        (lambda: os.truncate(lake / landed, 999), "`otlp-warehouse doctor` tells", landed.name),
+        (
+            lambda: (lake / "log_records/_delta_log" / f"{1:020}.json").write_text("{"),
+            "The Delta log of table log_records in the lake lake is damaged",
+            "log_records",
+        ),
+        (lambda: shutil.rmtree(lake / "spans_landing"), "has lost its table spans_landing", "spans_landing"),
+    ):
+        shutil.rmtree(lake, ignore_errors=True)
+        shutil.copytree(sound, lake)
+        assert broken() == []
+        harm()
+        assert words in told("status")
+        (found,) = broken()
+        assert named in found
+    # An empty table in the place of a lost one would hide what is lost.
+    Path("more.pb").write_bytes((EXAMPLES / "logs.pb").read_bytes() * 2)
+    for verb in (("ingest", "more.pb"), ("assemble",), ("optimize",)):
+        assert "has lost its table spans_landing: restore lake/spans_landing from a copy" in told(*verb)

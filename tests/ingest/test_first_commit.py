@@ -9,8 +9,9 @@ from deltalake import DeltaTable
 
 from warehouse.lake import commit
 from warehouse.lake.commit import Run, commit_parts
+from warehouse.lake.creation import create_missing
 from warehouse.lake.first_commit import write_first_commit, write_first_files
-from warehouse.lake.tables import create_missing, data_paths, file_actions, open_table
+from warehouse.lake.tables import data_paths, file_actions, open_table
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.parquet import write_part

@@ -16,9 +16,10 @@ from otlp_lines import SPANS_PER_LINE, mixed_lines, trace_line
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.commit import INGEST_APP, Run, commit_parts
+from warehouse.lake.creation import create_missing
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import create_missing, open_table
+from warehouse.lake.tables import open_table
 from warehouse.schemas.parquet import PartFile
 
 CLI = [sys.executable, "-m", "warehouse.cli.main"]

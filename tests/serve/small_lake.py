@@ -11,8 +11,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from small_spans import DAY, MIDNIGHT, SERVICES, Row, content_key, dated, row_of, span_rows
 
 from warehouse.lake.commit import INGEST_APP
+from warehouse.lake.creation import create_missing
 from warehouse.lake.snapshot import VERSIONS
-from warehouse.lake.tables import LEDGER, create_missing
+from warehouse.lake.tables import LEDGER
 from warehouse.schemas.arrow import arrow_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES

@@ -21,10 +21,10 @@ from test_crash import KILL_AT_COMMIT
 from jobs.ingest_otlp import main
 from warehouse.demo.history import write_history
 from warehouse.errors import WarehouseError
+from warehouse.lake.creation import create_missing
 from warehouse.lake.ingest import ingest as ingest_here
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import create_missing
 from warehouse.otlp.content import BLOCK_BYTES
 from warehouse.otlp.convert import Batch
 from warehouse.otlp.splits import Split

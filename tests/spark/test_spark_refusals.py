@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from warehouse.errors import USAGE, WarehouseError
-from warehouse.lake.tables import create_missing
+from warehouse.lake.creation import create_missing
 from warehouse.spark.aggregates import aggregate
 from warehouse.spark.installation import defaults
 from warehouse.spark.star import build_star

@@ -21,6 +21,8 @@ from warehouse.stores.places import Place
 _DISTRIBUTION = "otlp-warehouse"
 _LEAST_PYTHON = (3, 11)
 _LEAST_DISK_BYTES = 1_000_000_000
+_NAMED = 3
+"""Damaged files of a table that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _disk(lake: Place) -> Finding:
 def _lake(lake: Place) -> Iterator[Finding]:
     from warehouse.lake.features import breaking_features, is_append_only
     from warehouse.lake.snapshot import snapshot
-    from warehouse.lake.tables import open_table
+    from warehouse.lake.tables import damaged_files, open_table
 
     try:
         is_there = lake.exists()
@@ -106,6 +108,14 @@ def _lake(lake: Place) -> Iterator[Finding]:
         return
     yield Finding("lake", "ok", f"{len(tables)} tables at {lake}")
     for name in TABLES:
+        if damaged := damaged_files(lake, name, tables[name]):
+            yield Finding(
+                f"files of {name}",
+                "broken",
+                f"{len(damaged)} missing or not as long as they were written, restore them from a copy: "
+                + ", ".join(damaged[:_NAMED])
+                + (", …" if len(damaged) > _NAMED else ""),
+            )
         table = open_table(lake, name)
         if features := breaking_features(table):
             named = ", ".join(features)

@@ -52,6 +52,8 @@ _VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
 }
 _INTERRUPTED = 130
+_UNREADABLE = ("IOException", "InvalidInputException")
+"""What DuckDB raises when it cannot read a file."""
 # Typer bundles its own copy of Click, whose usage errors are public only as the base of this one.
 _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 
@@ -144,9 +146,15 @@ def _run(arguments: Sequence[str], is_debug: bool) -> int:
         sys.stderr.close()  # the reader of our output left, which is no fault
         return 0
     except Exception as error:
-        reason = str(error).strip().splitlines() or [""]
-        sentence = f"Unexpected {type(error).__name__}: {reason[0]} (--debug shows where)."
-        return _report(error, sentence, COULD_NOT_RUN, is_debug)
+        return _report(error, _unexpected(error), COULD_NOT_RUN, is_debug)
+
+
+def _unexpected(error: Exception) -> str:
+    reason = (str(error).strip().splitlines() or [""])[0]
+    # By name: DuckDB is not loaded for every verb.
+    if type(error).__name__ in _UNREADABLE and type(error).__module__ == "_duckdb":
+        return f"{reason}: `otlp-warehouse doctor` tells whether files of the lake are missing or damaged."
+    return f"Unexpected {type(error).__name__}: {reason} (--debug shows where)."
 
 
 def _usage(error: Exception, is_debug: bool) -> int:
@@ -155,7 +163,7 @@ def _usage(error: Exception, is_debug: bool) -> int:
         return USAGE
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "otlp-warehouse"
-    return _report(error, f"{message} See `{command} --help`.", USAGE, is_debug)
+    return _report(error, f"{message.rstrip('.')}. See `{command} --help`.", USAGE, is_debug)
 
 
 def _report(error: BaseException, sentence: str, code: int, is_debug: bool) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
 from warehouse.lake.batches import BatchFolder, BatchPlan
+from warehouse.lake.creation import create_missing
 from warehouse.lake.execution import Executor, on_threads
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
@@ -16,7 +17,7 @@ from warehouse.lake.lock import ingest_lock
 from warehouse.lake.planning import sort_out
 from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose_unread
-from warehouse.lake.tables import LEDGER, create_missing, open_written
+from warehouse.lake.tables import LEDGER, open_written
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.otlp.sources import find_files, path_text

@@ -23,10 +23,11 @@ from warehouse.lake.assembly_commit import (
 from warehouse.lake.commit import Run, commit_parts, versions_metadata
 from warehouse.lake.compaction import Compactor, on_threads
 from warehouse.lake.compaction_plan import Group, plan_compaction
+from warehouse.lake.creation import create_missing
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.features import refuse_breaking_features
 from warehouse.lake.lock import assembly_lock, commit_lock
-from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
+from warehouse.lake.tables import LEDGER, data_paths, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, place
 from warehouse.telemetry import count, traced

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from warehouse.lake.batch_run import BatchRun, IngestResult, Progress
+from warehouse.lake.creation import create_missing
 from warehouse.lake.execution import Executor, on_threads
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import ingest_lock
 from warehouse.lake.replay_batch import plan_replay
 from warehouse.lake.replay_plan import choose
-from warehouse.lake.tables import LEDGER, create_missing, open_table, open_written
+from warehouse.lake.tables import LEDGER, open_table, open_written
 from warehouse.otlp.compression import DECOMPRESSED_LIMIT
 from warehouse.otlp.pending import RECORD_LIMIT
 from warehouse.schemas.registry import FACT_TABLES

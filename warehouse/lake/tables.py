@@ -1,4 +1,4 @@
-"""The Delta tables of a lake: where they are, creating and opening them."""
+"""The Delta tables of a lake: where they are, and opening them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from warehouse.errors import WarehouseError
-from warehouse.lake.declared import take_declaration
-from warehouse.lake.first_commit import write_first_commit
-from warehouse.schemas.delta import delta_schema
-from warehouse.schemas.model import Table
-from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
-from warehouse.stores.places import Place, delta_address, spread
+from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES
+from warehouse.stores.places import Place, delta_address, size_of, spread
 
 LEDGER = "ingest_files"
 INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
@@ -24,46 +20,36 @@ INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
 _COMMIT = re.compile(r"(\d{20})\.(json|checkpoint.*\.parquet)$")
 
 
-def create_missing(lake: Place) -> None:
-    """Create the tables of the registry that the lake does not hold yet, empty, at version 0."""
-    are_there = spread(lake, lambda table: _is_there(lake, table), TABLES.values())
-    missing = [table for table, is_there in zip(TABLES.values(), are_there, strict=True) if not is_there]
-    spread(lake, lambda table: _create(lake, table), missing)
-    take_declaration(lake, [table for table in TABLES.values() if table not in missing])
-
-
-def _is_there(lake: Place, table: Table) -> bool:
-    where, options = delta_address(lake / table.name)
-    if isinstance(where, Path):
-        return bool(_versions(where))
-    return DeltaTable.is_deltatable(where, options)
-
-
-def _create(lake: Place, table: Table) -> None:
-    where, options = delta_address(lake / table.name)
-    if isinstance(where, Path):
-        write_first_commit(where, table)
-    else:
-        DeltaTable.create(
-            where,
-            delta_schema(table),
-            mode="ignore",
-            partition_by=[table.partition] if table.partition else None,
-            name=table.name,
-            description=table.grain,
-            storage_options=options,
-        )
-
-
 def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable:
-    """One table, at its newest version or the given one. Raises WarehouseError when there is no lake."""
+    """One table, at its newest version or the given one.
+
+    Raises WarehouseError when there is no lake, the table is lost, or its log, on a disk, is damaged.
+    """
     where, options = delta_address(lake / name)
     try:
         return DeltaTable(where, version=version, storage_options=options)
     except TableNotFoundError as error:
+        if version:
+            raise lost_table(lake, name) from error
         raise WarehouseError(
             f"There is no lake at {lake}: run `otlp-warehouse ingest SRC --lake {lake}` first."
         ) from error
+    except DeltaError as error:
+        if not isinstance(where, Path):
+            raise
+        reason = str(error).splitlines()[0]
+        raise WarehouseError(
+            f"The Delta log of table {name} in the lake {lake} is damaged ({reason}): restore {where} from a "
+            "copy, or ingest the sources into a new lake."
+        ) from error
+
+
+def lost_table(lake: Place, name: str) -> WarehouseError:
+    """What to say of a table that held rows and is not there."""
+    return WarehouseError(
+        f"The lake {lake} has lost its table {name}: restore {lake / name} from a copy, or ingest the "
+        "sources into a new lake."
+    )
 
 
 def open_written(lake: Place, name: str, table: DeltaTable | None = None) -> DeltaTable | None:
@@ -77,6 +63,12 @@ def open_written(lake: Place, name: str, table: DeltaTable | None = None) -> Del
         return table
     folder = lake / name
     return None if isinstance(folder, Path) and _versions(folder) == [0] else open_table(lake, name)
+
+
+def is_table(lake: Place, name: str) -> bool:
+    """Whether the lake holds the table."""
+    where, options = delta_address(lake / name)
+    return bool(_versions(where)) if isinstance(where, Path) else DeltaTable.is_deltatable(where, options)
 
 
 def newest_version(lake: Place, name: str) -> int:
@@ -107,3 +99,15 @@ def data_paths(lake: Place, name: str, table: DeltaTable | None = None) -> list[
     actions = file_actions(table or open_table(lake, name))
     paths = actions["path"].to_pylist() if actions.num_rows else []
     return sorted(str(lake / name / unquote(path)) for path in paths)
+
+
+def damaged_files(lake: Place, name: str, table: DeltaTable) -> list[str]:
+    """Paths of the table's files that are missing or have another size than the log says."""
+    actions = file_actions(table)
+    if not actions.num_rows:
+        return []
+    told = dict(
+        zip(map(unquote, actions["path"].to_pylist()), actions["size_bytes"].to_pylist(), strict=True)
+    )
+    found = spread(lake, lambda path: size_of(lake / name / path), told)
+    return sorted(path for path, size in zip(told, found, strict=True) if size != told[path])

@@ -12,11 +12,12 @@ from urllib.parse import unquote
 from warehouse.lake.assembly_commit import finish_assembly_commit
 from warehouse.lake.batches import clear_remains
 from warehouse.lake.commit import last_batch
+from warehouse.lake.creation import create_missing
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.features import refuse_breaking_features
 from warehouse.lake.lock import assembly_lock, commit_lock, ingest_lock
 from warehouse.lake.snapshot import snapshot
-from warehouse.lake.tables import LEDGER, create_missing, data_paths, open_table
+from warehouse.lake.tables import LEDGER, data_paths, open_table
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, files_below, place, size_of
 from warehouse.telemetry import count

@@ -12,10 +12,11 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.accounts import ledger_rows
 from warehouse.lake.batches import BatchFolder, BatchPlan
 from warehouse.lake.commit import INGEST_APP, Run, commit_parts, last_batch
+from warehouse.lake.creation import create_missing
 from warehouse.lake.ledger import Ledger
 from warehouse.lake.lock import stream_lock
 from warehouse.lake.planning import APPENDED_FORMS, sort_out
-from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.lake.tables import LEDGER, open_table
 from warehouse.otlp.sources import find_files, path_text, size_of
 from warehouse.otlp.splits import SourceFile, plan_splits
 from warehouse.schemas.parquet import write_part

@@ -20,12 +20,13 @@ from warehouse.lake.assembly_commit import (
     last_assembly,
     save_changes,
 )
+from warehouse.lake.creation import create_missing
 from warehouse.lake.failures import lake_errors
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.lock import assembly_lock, commit_lock
 from warehouse.lake.rearranged import refuse_rearranged
 from warehouse.lake.snapshot import pinned_versions, snapshot
-from warehouse.lake.tables import LEDGER, create_missing, open_table
+from warehouse.lake.tables import LEDGER, open_table
 from warehouse.stores.places import Place, place, remove_folder
 from warehouse.telemetry import count, traced
 from warehouse.traces.crew import Crew, Threads
