@@ -75,7 +75,7 @@ def _inputs(lake: Path, spans: int) -> Iterator[tuple[Any, pa.Table]]:
     known, _ = known_before(rows)
     for number in range(max(round(spans / rows.spans.num_rows), 1)):
         given = kernel_input(_under_other_ids(rows, number) if number else rows, known)
-        yield given, pa.ipc.open_stream(given.spans).read_all()
+        yield given, given.spans
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -89,7 +89,7 @@ def benchmark(folder: Path, spans: int, rounds: int) -> dict[str, Any]:
     """All in this process, in turns on the same rows; of every unit the medians count."""
     from warehouse import _native
     from warehouse.traces.arrow_ipc import read_stream
-    from warehouse.traces.dates import as_streams, date_context
+    from warehouse.traces.dates import date_context
     from warehouse.traces.oversized import TRACE_LIMIT
 
     sys.path.insert(0, str(ROOT / "tests" / "traces"))
@@ -100,7 +100,7 @@ def benchmark(folder: Path, spans: int, rounds: int) -> dict[str, Any]:
     pa.set_memory_pool(pa.system_memory_pool())  # as assembly does
     for given, table in _inputs(_landed(folder, min(spans, SPANS)), spans):
         survey = partial(_native.survey, given.spans, given.links)
-        context = as_streams(date_context([{name: read_stream(s) for name, s in survey().items()}]))
+        context = date_context([{name: read_stream(s) for name, s in survey().items()}])
         contenders: dict[str, Callable[[], Any]] = {
             "kernel": partial(_native.assemble, given.spans, given.links, context, TRACE_LIMIT),
             "survey": survey,

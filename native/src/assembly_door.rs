@@ -1,56 +1,69 @@
-//! The Python door of `assemble`: Arrow IPC streams in, Arrow C streams out, the GIL released meanwhile.
+//! The Python door of `assemble`: Arrow C streams in and out, the GIL released meanwhile.
 
 use std::collections::HashMap;
 
-use arrow_buffer::Buffer;
-use bytes::Bytes;
+use arrow_array::RecordBatchReader;
+use arrow_array::ffi_stream::RecordBatchStreamReader;
+use arrow_pyarrow::PyArrowType;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 
-use crate::assemble::{self as kernel, Tables};
+use crate::assemble::{self as kernel, ContextTables, Error, Table, Tables};
 use crate::door::Stream;
 
-/// A buffer over Python's bytes.
-fn shared(py: Python<'_>, data: &PyBackedBytes) -> Buffer {
-    Buffer::from(Bytes::from_owner(data.clone_ref(py)))
+/// A table of Python, whose columns are not copied.
+type Given = PyArrowType<RecordBatchStreamReader>;
+
+fn table(name: &'static str, PyArrowType(given): Given) -> Result<Table, Error> {
+    let schema = given.schema();
+    let batches = given.collect::<Result<_, _>>().map_err(|e| format!("{name}: {e}"))?;
+    Table::new(name, schema, batches)
 }
 
-fn streams(tables: Result<Tables, String>) -> PyResult<HashMap<&'static str, Stream>> {
+fn context_tables(mut context: HashMap<String, Given>) -> Result<ContextTables, Error> {
+    let mut table = |name: &'static str| match context.remove(name) {
+        Some(given) => table(name, given),
+        None => Err(format!("the context has no {name}")),
+    };
+    Ok(ContextTables {
+        names: table("names")?,
+        consumer_links: table("consumer_links")?,
+        bounds: table("bounds")?,
+    })
+}
+
+fn streams(tables: Result<Tables, Error>) -> PyResult<HashMap<&'static str, Stream>> {
     let tables = tables.map_err(PyValueError::new_err)?;
     Ok(tables.into_iter().map(|(name, table)| (name, Stream::new(table))).collect())
 }
 
-/// Assembled rows, traces, violations and losing copies; see `assemble::assemble`.
+/// Assembled rows, traces, violations and losing copies; see `assemble::assemble`. `context`: tables `names`,
+/// `consumer_links` and `bounds`.
 #[pyfunction]
 fn assemble(
     py: Python<'_>,
-    spans: PyBackedBytes,
-    links: PyBackedBytes,
-    context: HashMap<String, PyBackedBytes>,
+    spans: Given,
+    links: Given,
+    context: HashMap<String, Given>,
     trace_limit: usize,
 ) -> PyResult<HashMap<&'static str, Stream>> {
-    let (spans, links) = (shared(py, &spans), shared(py, &links));
-    let context = context.iter().map(|(name, data)| (name.clone(), shared(py, data))).collect();
-    streams(py.detach(|| kernel::assemble(spans, links, context, trace_limit)))
+    streams(py.detach(|| {
+        let context = context_tables(context)?;
+        kernel::assemble(&table("spans", spans)?, &table("links", links)?, &context, trace_limit)
+    }))
 }
 
 /// What a range of traces tells about whole dates; see `assemble::survey`.
 #[pyfunction]
-fn survey(
-    py: Python<'_>,
-    spans: PyBackedBytes,
-    links: PyBackedBytes,
-) -> PyResult<HashMap<&'static str, Stream>> {
-    let (spans, links) = (shared(py, &spans), shared(py, &links));
-    streams(py.detach(|| kernel::survey(spans, links)))
+fn survey(py: Python<'_>, spans: Given, links: Given) -> PyResult<HashMap<&'static str, Stream>> {
+    streams(py.detach(|| kernel::survey(&table("spans", spans)?, &table("links", links)?)))
 }
 
 /// Assembled rows that arrived again; see `assemble::colliding_rows`.
 #[pyfunction]
-fn colliding_rows(py: Python<'_>, spans: PyBackedBytes) -> PyResult<Stream> {
-    let spans = shared(py, &spans);
-    let rows = py.detach(|| kernel::colliding_rows(spans)).map_err(PyValueError::new_err)?;
+fn colliding_rows(py: Python<'_>, spans: Given) -> PyResult<Stream> {
+    let rows =
+        py.detach(|| kernel::colliding_rows(&table("spans", spans)?)).map_err(PyValueError::new_err)?;
     Ok(Stream::new(rows))
 }
 

@@ -23,24 +23,21 @@ _BOUNDS = pa.schema(
 )
 
 
-def ipc(table: pa.Table, batch_rows: int | None = None) -> bytes:
-    """An Arrow IPC stream, cut into record batches of so many rows."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=batch_rows)
-    return sink.getvalue().to_pybytes()
+def _cut(table: pa.Table, batch_rows: int | None) -> pa.Table:
+    """The table in record batches of so many rows."""
+    return pa.Table.from_batches(table.to_batches(max_chunksize=batch_rows), table.schema)
 
 
 def _table(rows: Any, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
 
 
-def context_streams(context: DateContext) -> dict[str, bytes]:
+def context_tables(context: DateContext) -> dict[str, pa.Table]:
     bounds = [(*pair, bound) for pair, bound in context.bounds.items()]
     return {
-        "names": ipc(_table(sorted(context.names), _NAMES)),
-        "consumer_links": ipc(_table(sorted(context.consumer_links), _CONSUMER_LINKS)),
-        "bounds": ipc(_table(bounds, _BOUNDS)),
+        "names": _table(sorted(context.names), _NAMES),
+        "consumer_links": _table(sorted(context.consumer_links), _CONSUMER_LINKS),
+        "bounds": _table(bounds, _BOUNDS),
     }
 
 
@@ -52,16 +49,15 @@ def assembled(
     batch_rows: int | None = None,
 ) -> Tables:
     """The four tables of the batch, text columns given in the Arrow type `text`."""
-    spans, links = (ipc(t, batch_rows) for t in batch.tables(text))
-    streams = _native.assemble(spans, links, context_streams(context), trace_limit)
+    spans, links = (_cut(t, batch_rows) for t in batch.tables(text))
+    streams = _native.assemble(spans, links, context_tables(context), trace_limit)
     return {name: _rows(pa.table(stream)) for name, stream in streams.items()}
 
 
 def surveyed(batch: Batch) -> dict[str, set[tuple[Any, ...]]]:
     """Sets of rows, after checking that no row comes twice."""
-    spans, links = (ipc(t) for t in batch.tables())
     out = {}
-    for name, stream in _native.survey(spans, links).items():
+    for name, stream in _native.survey(*batch.tables()).items():
         rows = [tuple(row.values()) for row in pa.table(stream).to_pylist()]
         assert len(set(rows)) == len(rows), name
         out[name] = set(rows)
@@ -69,7 +65,7 @@ def surveyed(batch: Batch) -> dict[str, set[tuple[Any, ...]]]:
 
 
 def colliding(batch: Batch) -> list[int]:
-    return sorted(pa.table(_native.colliding_rows(ipc(batch.tables()[0])))["row"].to_pylist())
+    return sorted(pa.table(_native.colliding_rows(batch.tables()[0]))["row"].to_pylist())
 
 
 def _rows(table: pa.Table) -> list[Row]:

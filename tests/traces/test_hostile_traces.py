@@ -42,10 +42,9 @@ def capped(spans: int) -> Iterator[None]:
 
 
 def _assembled(spans: pa.Table, links: pa.Table = NO_LINKS, limit: int = NO_LIMIT) -> dict[str, pa.Table]:
-    context = kernel_calls.context_streams(DateContext())
-    given = kernel_calls.ipc(spans), kernel_calls.ipc(links)
+    context = kernel_calls.context_tables(DateContext())
     with capped(len(spans)):
-        return {k: pa.table(v) for k, v in _native.assemble(*given, context, limit).items()}
+        return {k: pa.table(v) for k, v in _native.assemble(spans, links, context, limit).items()}
 
 
 @pytest.mark.parametrize("step", [1, 2**32, 2**48 + 2**20], ids=["dense", "high bits", "sparse"])
@@ -58,7 +57,7 @@ def test_one_large_trace_takes_bounded_time(shape: str, step: int) -> None:
     assert out["traces"]["span_count"].to_pylist() == [count]
     assert len(out["losers"]) == 0
     with capped(count):
-        _native.survey(kernel_calls.ipc(spans), kernel_calls.ipc(NO_LINKS))
+        _native.survey(spans, NO_LINKS)
 
 
 def test_a_chain_is_walked_to_its_end() -> None:
@@ -149,11 +148,21 @@ def test_no_rows_give_no_rows() -> None:
 
 def test_a_missing_column_is_named() -> None:
     spans, links = Batch([span_row("a" * 32, "b" * 16, None, MIDNIGHT, 1)]).tables()
-    context = kernel_calls.context_streams(DateContext())
+    context = kernel_calls.context_tables(DateContext())
     for name in spans.column_names:
-        given = kernel_calls.ipc(spans.drop_columns([name]))
         with pytest.raises(ValueError, match=name):
-            _native.assemble(given, kernel_calls.ipc(links), context, NO_LIMIT)
+            _native.assemble(spans.drop_columns([name]), links, context, NO_LIMIT)
+
+
+def test_bytes_that_are_no_text_are_named() -> None:
+    """Other writers of Parquet files may leave them in text columns, and pyarrow does not look."""
+    spans, links = Batch([span_row("a" * 32, "b" * 16, None, MIDNIGHT, 1)]).tables()
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\xff")]
+    )
+    at = spans.column_names.index("service_name")
+    with pytest.raises(ValueError, match="service_name"):
+        _native.survey(spans.set_column(at, "service_name", broken), links)
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def survey(rows: UnitRows, unit: Unit) -> dict[str, pa.Table]:
 
 
 def assemble_rows(
-    rows: UnitRows, unit: Unit, plan: AssemblyPlan, context: dict[str, bytes], entities: Entities
+    rows: UnitRows, unit: Unit, plan: AssemblyPlan, context: dict[str, pa.Table], entities: Entities
 ) -> Assembled:
     """Compute a unit of the plan. `context` comes from `date_context`; a share of a trace is only counted."""
     is_share = unit.shares > 0
@@ -134,9 +134,7 @@ def assemble_rows(
     if is_share:
         found = out["violations"]
         out["violations"] = found.filter(pc.not_equal(found["finding"], TOO_LARGE))
-    own = rows.spans.num_rows
-    placed = out["spans"].filter(pc.less(out["spans"]["row"], own))
-    losers = out["losers"].filter(pc.less(out["losers"]["row"], own))
+    placed, losers = (_of_unit(out[name], rows) for name in ("spans", "losers"))
     winners = _winners(rows, out["losers"])
     spans = FiledSpans.of(rows.spans, placed, redone)
     violations = violations_of(rows, out["violations"], findings, placed["row"].combine_chunks())
@@ -154,10 +152,24 @@ def assemble_rows(
     tables: dict[str, Filed] = {"spans": spans}
     return Assembled(
         tables | {name: FiledRows.of(table, redone) for name, table in found.items()},
-        rejected_copies(rows, rows.spans.take(losers.filter(losers["is_conflict"])["row"]), entities),
+        rejected_copies(rows, _conflicting(rows, losers), entities),
         traces.filter(pa.array(redone.files_of(traces) < 0)).select(["event_date", "trace_id", "issues"]),
         counted,
     )
+
+
+def _of_unit(told: pa.Table, rows: UnitRows) -> pa.Table:
+    """What the kernel tells of the unit's own rows."""
+    if not rows.context.spans.num_rows:
+        return told
+    return told.filter(pc.less(told["row"], rows.spans.num_rows))
+
+
+def _conflicting(rows: UnitRows, losers: pa.Table) -> pa.Table:
+    """The spans that lost against other content."""
+    lost = losers["row"].filter(losers["is_conflict"])
+    # Taking nothing out of many columns takes as long as taking one row.
+    return rows.spans.take(lost) if len(lost) else rows.spans.slice(0, 0)
 
 
 def _winners(rows: UnitRows, losers: pa.Table) -> pa.Table:

@@ -8,8 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.traces.arrow_ipc import ipc_bytes
-
 SMALL_SKEW_NANO = 1_000_000
 _NAMES = pa.schema([("event_date", pa.date32()), ("category", pa.string()), ("name", pa.string())])
 _LINKS = pa.schema([("event_date", pa.date32()), ("trace_id", pa.string()), ("span_id", pa.string())])
@@ -39,11 +37,6 @@ def date_context(surveys: Iterable[dict[str, pa.Table]]) -> dict[str, pa.Table]:
         "consumer_links": _distinct(links),
         "bounds": _bounds(pa.concat_tables(skews)) if skews else _BOUNDS.empty_table(),
     }
-
-
-def as_streams(context: dict[str, pa.Table]) -> dict[str, bytes]:
-    """A context as the kernel takes it."""
-    return {name: ipc_bytes(rows) for name, rows in context.items()}
 
 
 def _distinct(rows: pa.Table) -> pa.Table:

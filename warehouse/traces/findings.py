@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.integrity.columns import arrow
+from warehouse.integrity.columns import arrow, numbers
 from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.integrity.rendering import in_order, render_violations
 from warehouse.integrity.types import FINDING_SCHEMA, type_findings
@@ -44,7 +44,9 @@ def violations_of(rows: UnitRows, of_traces: pa.Table, of_spans: pa.Table, kept:
     `of_traces` are the kernel's findings, `of_spans` those of single spans, where folded copies tell nothing:
     `kept` numbers the spans that stay.
     """
-    parts = (of_traces, of_spans.filter(pc.is_in(of_spans["row"], kept)))
+    stays = np.zeros(rows.spans.num_rows, np.bool_)
+    stays[numbers(kept)] = True
+    parts = (of_traces, of_spans.filter(arrow(stays[numbers(of_spans["row"])])))
     told = render_violations(pa.concat_tables(p.cast(FINDING_SCHEMA) for p in parts), _told_of(rows))
     old = _old_conflicts(rows, kept).select(told.column_names).cast(told.schema)
     met = is_conflict(told)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.schemas.arrow import int64_array
-from warehouse.traces.arrow_ipc import ipc_bytes, read_stream
+from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.context import TREE_COLUMNS
 from warehouse.traces.entities import Entities
 from warehouse.traces.identity import span_identity
@@ -25,10 +25,10 @@ SURVEY_COLUMNS = _SPAN_COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class KernelInput:
-    """Arrow IPC streams of a unit's spans (then those of its context) and links; see `_native.assemble`."""
+    """A unit's spans (then those of its context) and links; see `_native.assemble`."""
 
-    spans: bytes
-    links: bytes
+    spans: pa.Table
+    links: pa.Table
 
 
 def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
@@ -41,7 +41,7 @@ def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     ).drop_columns(["name"])
     whole = pa.concat_tables([spans, context], promote_options="default")
     links = pa.concat_tables([rows.links.select(LINK_COLUMNS), rows.context.links], promote_options="default")
-    return KernelInput(ipc_bytes(whole), ipc_bytes(links))
+    return KernelInput(whole, links)
 
 
 def no_issues(rows: UnitRows) -> pa.Array:
@@ -54,7 +54,7 @@ def colliding_rows(rows: UnitRows) -> pa.Array:
     if not pc.any(rows.spans["is_assembled"]).as_py():
         return int64_array([])
     given = rows.stacked(["trace_id", "span_id", "is_assembled"])
-    found = read_stream(_native.colliding_rows(ipc_bytes(given)))["row"].combine_chunks()
+    found = read_stream(_native.colliding_rows(given))["row"].combine_chunks()
     return found.filter(pc.less(found, rows.spans.num_rows))
 
 

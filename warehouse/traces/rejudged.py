@@ -31,7 +31,7 @@ def before(rows: UnitRows) -> UnitRows:
 
 
 def rejudged(
-    rows: UnitRows, unit: Unit, plan: AssemblyPlan, old: dict[str, bytes], new: dict[str, bytes]
+    rows: UnitRows, unit: Unit, plan: AssemblyPlan, old: dict[str, pa.Table], new: dict[str, pa.Table]
 ) -> set[RangePlace]:
     """Ranges of the unit's dates that stay, but in which `new` judges a span or a trace otherwise than `old`.
 

@@ -25,7 +25,7 @@ from warehouse.stores.places import Place, Scratch
 from warehouse.telemetry import traced
 from warehouse.traces.assembled import Assembled, Filed, assemble_rows, survey
 from warehouse.traces.crew import Crew
-from warehouse.traces.dates import as_streams, date_context
+from warehouse.traces.dates import date_context
 from warehouse.traces.entities import Entities
 from warehouse.traces.kernel import SURVEY_COLUMNS, with_content_keys
 from warehouse.traces.plan import AssemblyPlan, Unit
@@ -64,7 +64,7 @@ class Workshop:
         lake: Place,
         plan: AssemblyPlan,
         tables: dict[str, DeltaTable],
-        dates: dict[str, bytes] | None = None,
+        dates: dict[str, pa.Table] | None = None,
     ) -> None:
         self._lake, self._plan = lake, plan
         self._versions = {name: tables[name].version() for name in _READ_TABLES}
@@ -94,11 +94,10 @@ class Workshop:
         shared = [[unit for unit in run if not self._plan.is_alone(unit)] for run in runs]
         shared = [run for run in shared if run]
         surveys = [s for found in crew.each(self._survey_run, shared) for s in found]
-        now = date_context(after for after, _ in surveys)
-        self._dates = as_streams(now)
+        self._dates = date_context(after for after, _ in surveys)
         past = date_context(before for _, before in surveys if before)
-        if any(before for _, before in surveys) and past != now:
-            rejudge = partial(self._rejudge_run, old=as_streams(past))
+        if any(before for _, before in surveys) and past != self._dates:
+            rejudge = partial(self._rejudge_run, old=past)
             self._plan = self._plan.with_places(set().union(*crew.each(rejudge, shared)))
 
     @traced("assemble units")
@@ -124,7 +123,7 @@ class Workshop:
         if rows.spans.num_rows:
             dates = self._dates
             if self._plan.is_alone(unit):
-                dates = as_streams(date_context([survey(rows, unit)]))
+                dates = date_context([survey(rows, unit)])
             done = assemble_rows(rows, unit, self._plan, dates, self._entities)
             write_rows(done.elsewhere, self._aside(unit, "elsewhere"))
             write_rows(done.counted, self._aside(unit, "counted"))
@@ -164,7 +163,7 @@ class Workshop:
         is_whole = self._plan.redone.of_dates(unit.dates).is_whole
         return survey(rows, unit), None if is_whole else survey(before(rows), unit)
 
-    def _rejudge_run(self, units: Sequence[Unit], old: dict[str, bytes]) -> set[RangePlace]:
+    def _rejudge_run(self, units: Sequence[Unit], old: dict[str, pa.Table]) -> set[RangePlace]:
         light = self._light_reader()
         found = (rejudged(light.read(unit), unit, self._plan, old, self._dates) for unit in units)
         return set().union(*found)
@@ -220,7 +219,7 @@ def _with_paths(rejects: pa.Table, known: pa.Table) -> pa.Table:
 
 
 def _workshop_again(
-    lake: Place, plan: AssemblyPlan, versions: dict[str, int], dates: dict[str, bytes]
+    lake: Place, plan: AssemblyPlan, versions: dict[str, int], dates: dict[str, pa.Table]
 ) -> Workshop:
     tables = {name: open_table(lake, name, version) for name, version in versions.items()}
     return Workshop(lake, plan, tables, dates)

@@ -1,6 +1,5 @@
 //! Assembling: one trace after the other into rows, trace rows, findings and losers.
 
-use arrow_buffer::Buffer;
 use arrow_schema::ArrowError;
 
 use crate::assemble::causality::Causality;
@@ -16,20 +15,22 @@ use crate::assemble::summary::{Summaries, Summary};
 use crate::assemble::timing::Timing;
 use crate::assemble::trace::{Loser, Trace};
 use crate::assemble::violations::{Finding, IC1};
-use crate::assemble::{Streams, Tables, losers, violations};
+use crate::assemble::{Tables, losers, violations};
 
-/// Assembles the traces of `spans`. `context`: streams `names`, `consumer_links` and `bounds`. A trace of more spans
-/// than `trace_limit` is counted but not computed.
-pub fn assemble(spans: Buffer, links: Buffer, context: Streams, trace_limit: usize) -> Result<Tables, Error> {
-    let (table, link_table) = (Table::read("spans", spans)?, Table::read("links", links)?);
-    let context = ContextTables::read(context)?;
+/// Assembles the traces of `table`. A trace of more spans than `trace_limit` is counted but not computed.
+pub fn assemble(
+    table: &Table,
+    links: &Table,
+    context: &ContextTables,
+    trace_limit: usize,
+) -> Result<Tables, Error> {
     let content = table.longs("content_key")?;
-    let spans = Spans::load(&table)?;
-    let peers = Peers::load(&table)?;
-    let mut links = Links::load(&link_table)?;
+    let spans = Spans::load(table)?;
+    let peers = Peers::load(table)?;
+    let mut links = Links::load(links)?;
     let order = spans.traces.order();
     let bound = |row: Option<&u32>| row.map_or("", |&row| spans.trace_id.text(row));
-    let context = Context::load(&context, bound(order.first()), bound(order.last()))?;
+    let context = Context::load(context, bound(order.first()), bound(order.last()))?;
     let mut assembly = Assembly::new(&spans, &content, &peers, &context, trace_limit);
     spans.traces.each_trace(&order, |rows| assembly.add(rows, &mut links));
     assembly.finish().map_err(|e| e.to_string())

@@ -2,7 +2,6 @@
 
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
-use arrow_buffer::Buffer;
 
 use crate::assemble::columns::Columns;
 use crate::assemble::ids::is_blank;
@@ -10,8 +9,7 @@ use crate::assemble::input::{Error, Table};
 use crate::assemble::order::TraceKeys;
 
 /// Column `row`: assembled rows that share their ids with a row that was not assembled, ascending.
-pub fn colliding_rows(spans: Buffer) -> Result<RecordBatch, Error> {
-    let table = Table::read("spans", spans)?;
+pub fn colliding_rows(table: &Table) -> Result<RecordBatch, Error> {
     let (trace_id, span_id) = (table.texts("trace_id")?, table.texts("span_id")?);
     let mut is_assembled = Vec::with_capacity(table.rows);
     for flags in table.booleans("is_assembled")? {

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use arrow_buffer::Buffer;
-
 use crate::assemble::hashing::Seeded;
 use crate::assemble::input::{Error, Table};
 
@@ -15,25 +13,11 @@ pub const SERVICE: &str = "service";
 pub const HOST: &str = "host";
 pub const DESTINATION: &str = "destination";
 
-/// The streams of a context.
+/// The tables of a context.
 pub struct ContextTables {
-    names: Table,
-    consumer_links: Table,
-    bounds: Table,
-}
-
-impl ContextTables {
-    pub fn read(mut context: HashMap<String, Buffer>) -> Result<Self, Error> {
-        let mut table = |name: &'static str| match context.remove(name) {
-            Some(stream) => Table::read(name, stream),
-            None => Err(format!("the context has no {name}")),
-        };
-        Ok(ContextTables {
-            names: table("names")?,
-            consumer_links: table("consumer_links")?,
-            bounds: table("bounds")?,
-        })
-    }
+    pub names: Table,
+    pub consumer_links: Table,
+    pub bounds: Table,
 }
 
 pub struct Context<'a> {

@@ -35,17 +35,13 @@ mod timing;
 mod trace;
 mod violations;
 
-use std::collections::HashMap;
-
 use arrow_array::RecordBatch;
-use arrow_buffer::Buffer;
 
 pub use assembly::assemble;
 pub use colliding::colliding_rows;
+pub use context::ContextTables;
+pub use input::{Error, Table};
 pub use survey::survey;
 
 /// Output tables by name.
 pub type Tables = Vec<(&'static str, RecordBatch)>;
-
-/// Arrow IPC streams by name.
-pub type Streams = HashMap<String, Buffer>;

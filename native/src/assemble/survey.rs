@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use arrow_array::RecordBatch;
 use arrow_array::types::{Date32Type, Int64Type};
-use arrow_buffer::Buffer;
 use arrow_schema::ArrowError;
 
 use crate::assemble::Tables;
@@ -22,11 +21,10 @@ use crate::assemble::trace::Trace;
 type Pair = (i32, i64, i64);
 
 /// Names of instrumented things, spans that consumers link to, clock skews by pair of resources.
-pub fn survey(spans: Buffer, links: Buffer) -> Result<Tables, Error> {
-    let (table, link_table) = (Table::read("spans", spans)?, Table::read("links", links)?);
+pub fn survey(table: &Table, links: &Table) -> Result<Tables, Error> {
     let content = table.longs("content_key")?;
-    let spans = Spans::load(&table)?;
-    let mut links = Links::load(&link_table)?;
+    let spans = Spans::load(table)?;
+    let mut links = Links::load(links)?;
     let mut texts = Codes::new();
     let mut survey = Survey::default();
     survey.names.hosts = texts.column(&table.texts("peer_host")?);

@@ -4,7 +4,7 @@ use _native::assemble::colliding_rows;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 
-use crate::drawn::{Known, all, assembled, link, of, span, span_stream};
+use crate::drawn::{Known, all, assembled, link, of, span, span_table};
 
 #[test]
 fn equal_copies_are_folded() {
@@ -67,6 +67,6 @@ fn rows_that_meet_a_copy_are_found() {
     for row in [1, 2, 6] {
         spans[row].is_assembled = true;
     }
-    let rows = colliding_rows(span_stream(&spans)).unwrap();
+    let rows = colliding_rows(&span_table(&spans)).unwrap();
     assert_eq!(rows.column(0).as_primitive::<Int64Type>().values(), &[1]);
 }

@@ -7,11 +7,9 @@ use arrow_array::types::{Date32Type, Int32Type, Int64Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, MapArray, RecordBatch, StringArray,
 };
-use arrow_buffer::Buffer;
-use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{Field, Schema};
 
-use _native::assemble::{Streams, Tables, assemble, survey};
+use _native::assemble::{ContextTables, Table, Tables, assemble, survey};
 
 pub const DAY: i32 = 20_000;
 /// Nanoseconds since 1970 at which drawn times begin.
@@ -78,15 +76,12 @@ pub fn link(from: &Drawn, to: &Drawn) -> DrawnLink {
     DrawnLink { from: from.clone(), trace_id: to.trace_id.clone(), span_id: to.span_id.clone() }
 }
 
-fn stream(columns: Vec<(&str, ArrayRef)>) -> Buffer {
+fn table(name: &'static str, columns: Vec<(&str, ArrayRef)>) -> Table {
     let fields: Vec<Field> =
         columns.iter().map(|(n, a)| Field::new(*n, a.data_type().clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|(_, a)| a).collect()).unwrap();
-    let mut writer = StreamWriter::try_new(Vec::new(), &schema).unwrap();
-    writer.write(&batch).unwrap();
-    writer.finish().unwrap();
-    Buffer::from_vec(writer.into_inner().unwrap())
+    Table::new(name, schema, vec![batch]).unwrap()
 }
 
 fn texts<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
@@ -105,40 +100,46 @@ fn dates(values: impl Iterator<Item = i32>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<Date32Array>())
 }
 
-pub fn span_stream(spans: &[Drawn]) -> Buffer {
+pub fn span_table(spans: &[Drawn]) -> Table {
     let s = || spans.iter();
-    stream(vec![
-        ("event_date", dates(s().map(|s| s.date))),
-        ("trace_id", texts(s().map(|s| Some(&s.trace_id)))),
-        ("span_id", texts(s().map(|s| Some(&s.span_id)))),
-        ("parent_span_id", texts(s().map(|s| s.parent.as_ref()))),
-        ("kind", ints(s().map(|s| s.kind))),
-        ("status_code", ints(s().map(|s| s.status))),
-        ("start_time_unix_nano", longs(s().map(|s| Some(s.start)))),
-        ("duration_nano", longs(s().map(|s| Some(s.duration)))),
-        ("resource_key", longs(s().map(|s| Some(s.resource)))),
-        ("service_name", texts(s().map(|s| s.service))),
-        ("content_key", longs(s().map(|s| s.content))),
-        ("is_assembled", Arc::new(BooleanArray::from_iter(s().map(|s| Some(s.is_assembled))))),
-        ("duplicate_count", ints(s().map(|s| s.duplicates))),
-        ("known_issues", ints(s().map(|s| s.known))),
-        ("peer_service", texts(s().map(|s| s.peers[0]))),
-        ("peer_host", texts(s().map(|s| s.peers[1]))),
-        ("peer_destination", texts(s().map(|s| s.peers[2]))),
-        ("peer_database", texts(s().map(|s| s.peers[3]))),
-    ])
+    table(
+        "spans",
+        vec![
+            ("event_date", dates(s().map(|s| s.date))),
+            ("trace_id", texts(s().map(|s| Some(&s.trace_id)))),
+            ("span_id", texts(s().map(|s| Some(&s.span_id)))),
+            ("parent_span_id", texts(s().map(|s| s.parent.as_ref()))),
+            ("kind", ints(s().map(|s| s.kind))),
+            ("status_code", ints(s().map(|s| s.status))),
+            ("start_time_unix_nano", longs(s().map(|s| Some(s.start)))),
+            ("duration_nano", longs(s().map(|s| Some(s.duration)))),
+            ("resource_key", longs(s().map(|s| Some(s.resource)))),
+            ("service_name", texts(s().map(|s| s.service))),
+            ("content_key", longs(s().map(|s| s.content))),
+            ("is_assembled", Arc::new(BooleanArray::from_iter(s().map(|s| Some(s.is_assembled))))),
+            ("duplicate_count", ints(s().map(|s| s.duplicates))),
+            ("known_issues", ints(s().map(|s| s.known))),
+            ("peer_service", texts(s().map(|s| s.peers[0]))),
+            ("peer_host", texts(s().map(|s| s.peers[1]))),
+            ("peer_destination", texts(s().map(|s| s.peers[2]))),
+            ("peer_database", texts(s().map(|s| s.peers[3]))),
+        ],
+    )
 }
 
-pub fn link_stream(links: &[DrawnLink]) -> Buffer {
+pub fn link_table(links: &[DrawnLink]) -> Table {
     let l = || links.iter();
-    stream(vec![
-        ("event_date", dates(l().map(|l| l.from.date))),
-        ("trace_id", texts(l().map(|l| Some(&l.from.trace_id)))),
-        ("span_id", texts(l().map(|l| Some(&l.from.span_id)))),
-        ("content_key", longs(l().map(|l| l.from.content))),
-        ("linked_trace_id", texts(l().map(|l| Some(&l.trace_id)))),
-        ("linked_span_id", texts(l().map(|l| Some(&l.span_id)))),
-    ])
+    table(
+        "links",
+        vec![
+            ("event_date", dates(l().map(|l| l.from.date))),
+            ("trace_id", texts(l().map(|l| Some(&l.from.trace_id)))),
+            ("span_id", texts(l().map(|l| Some(&l.from.span_id)))),
+            ("content_key", longs(l().map(|l| l.from.content))),
+            ("linked_trace_id", texts(l().map(|l| Some(&l.trace_id)))),
+            ("linked_span_id", texts(l().map(|l| Some(&l.span_id)))),
+        ],
+    )
 }
 
 /// What is known of whole dates.
@@ -151,28 +152,34 @@ pub struct Known {
 }
 
 impl Known {
-    fn streams(&self) -> Streams {
+    fn tables(&self) -> ContextTables {
         let (n, c, b) = (|| self.names.iter(), || self.consumed.iter(), || self.bounds.iter());
-        let names = stream(vec![
-            ("event_date", dates(n().map(|_| DAY))),
-            ("category", texts(n().map(|n| Some(n.0)))),
-            ("name", texts(n().map(|n| Some(n.1)))),
-        ]);
-        let consumer_links = stream(vec![
-            ("event_date", dates(c().map(|c| c.date))),
-            ("trace_id", texts(c().map(|c| Some(&c.trace_id)))),
-            ("span_id", texts(c().map(|c| Some(&c.span_id)))),
-        ]);
-        let bounds = stream(vec![
-            ("event_date", dates(b().map(|_| DAY))),
-            ("child_resource_key", longs(b().map(|b| Some(b.0)))),
-            ("parent_resource_key", longs(b().map(|b| Some(b.1)))),
-            ("bound_nano", longs(b().map(|b| Some(b.2)))),
-        ]);
-        [("names", names), ("consumer_links", consumer_links), ("bounds", bounds)]
-            .into_iter()
-            .map(|(name, stream)| (name.to_string(), stream))
-            .collect()
+        let names = table(
+            "names",
+            vec![
+                ("event_date", dates(n().map(|_| DAY))),
+                ("category", texts(n().map(|n| Some(n.0)))),
+                ("name", texts(n().map(|n| Some(n.1)))),
+            ],
+        );
+        let consumer_links = table(
+            "consumer_links",
+            vec![
+                ("event_date", dates(c().map(|c| c.date))),
+                ("trace_id", texts(c().map(|c| Some(&c.trace_id)))),
+                ("span_id", texts(c().map(|c| Some(&c.span_id)))),
+            ],
+        );
+        let bounds = table(
+            "bounds",
+            vec![
+                ("event_date", dates(b().map(|_| DAY))),
+                ("child_resource_key", longs(b().map(|b| Some(b.0)))),
+                ("parent_resource_key", longs(b().map(|b| Some(b.1)))),
+                ("bound_nano", longs(b().map(|b| Some(b.2)))),
+            ],
+        );
+        ContextTables { names, consumer_links, bounds }
     }
 }
 
@@ -186,7 +193,7 @@ pub struct Assembled {
 }
 
 pub fn assembled(spans: &[Drawn], links: &[DrawnLink], known: &Known, limit: usize) -> Assembled {
-    let tables = assemble(span_stream(spans), link_stream(links), known.streams(), limit).unwrap();
+    let tables = assemble(&span_table(spans), &link_table(links), &known.tables(), limit).unwrap();
     Assembled { tables, inputs: spans.len() }
 }
 
@@ -196,7 +203,7 @@ pub fn of(spans: &[Drawn]) -> Assembled {
 }
 
 pub fn surveyed(spans: &[Drawn], links: &[DrawnLink]) -> Vec<(&'static str, RecordBatch)> {
-    survey(span_stream(spans), link_stream(links)).unwrap()
+    survey(&span_table(spans), &link_table(links)).unwrap()
 }
 
 impl Assembled {
