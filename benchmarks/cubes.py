@@ -32,11 +32,12 @@ def measure(lake: Path) -> dict[str, Any]:
     """One build in this process: spans, and processor seconds of cubes and of the other models by name."""
     from warehouse.lake.snapshot import snapshot
     from warehouse.serve import lake_views
+    from warehouse.serve.served_file import STORAGE
     from warehouse.stores.duckdb_access import connect
 
     with tempfile.TemporaryDirectory(dir=lake.parent) as made:
         file = Path(made) / "warehouse.duckdb"
-        with connect(lake, file) as con:
+        with connect(lake, file, storage_compatibility_version=STORAGE) as con:
             lake_views.create(con, lake, snapshot(lake))
             (spans,) = con.sql("select count(*) from lake.spans").fetchall()[0]
         cubes = _run(file, f"--select={_CUBES}")

@@ -19,6 +19,7 @@ from warehouse.serve.build import build, publish
 from warehouse.serve.candidate import Candidate, Stage, claimed
 from warehouse.serve.gate import check
 from warehouse.serve.project import project_dir
+from warehouse.serve.served_file import STORAGE
 
 
 def test_the_result_says_what_was_built(star: Star, con: duckdb.DuckDBPyConnection) -> None:
@@ -128,6 +129,13 @@ def _free_blocks(file: Path) -> int:
         return con.sql("select free_blocks from pragma_database_size()").fetchall()[0][0]
 
 
+def _storage(file: Path) -> str:
+    with duckdb.connect(str(file), read_only=True) as con:
+        return con.sql(
+            "select tags['storage_version'] from duckdb_databases() where not internal"
+        ).fetchall()[0][0]
+
+
 def _candidate(
     star: Star, served: Path, rows_freed: int
 ) -> tuple[Candidate, int, list[list[tuple[object, ...]]]]:
@@ -150,6 +158,20 @@ def test_what_is_published_has_few_free_blocks(star: Star, tmp_path: Path, is_sp
     assert _held(served) == expected
     assert _free_blocks(served) == (0 if is_sparse else freed)
     assert [p.name for p in candidate.folder.iterdir() if "packed" in p.name] == []
+
+
+def test_files_that_are_built_and_packed_have_one_storage(star: Star, tmp_path: Path) -> None:
+    served = tmp_path / "warehouse.duckdb"
+    with claimed(served) as candidate:
+        with duckdb.connect(str(candidate.file), config={"storage_compatibility_version": "v1.0.0"}) as con:
+            con.execute("create schema lake; create macro lake.lake_root() as '/lake'")
+            con.execute("create table lake.replaced as select hash(range) from range(1500000)")
+        with duckdb.connect(str(candidate.file)) as con:
+            con.execute("drop table lake.replaced")
+        assert _storage(candidate.file) != _storage(star.warehouse)
+        candidate.reached(Stage.CHECKED)
+    assert publish(served)
+    assert _storage(served) == _storage(star.warehouse) == f"{STORAGE}+"
 
 
 def test_without_room_for_a_copy_the_larger_file_is_published(star: Star, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from warehouse.serve import lake_views
 from warehouse.serve.candidate import Candidate, Stage, claimed, nothing_waits
 from warehouse.serve.dbt_run import Progress, run_models
 from warehouse.serve.gate import Checks, Gate, check
-from warehouse.serve.served_file import record_format
+from warehouse.serve.served_file import STORAGE, record_format
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
 from warehouse.telemetry import traced
@@ -128,7 +128,7 @@ def publish(warehouse: Path) -> bool:
 def _run_models(
     candidate: Candidate, lake: Place, tables: dict[str, DeltaTable], progress: Progress | None
 ) -> int:
-    with connect(lake, candidate.file) as con:
+    with connect(lake, candidate.file, storage_compatibility_version=STORAGE) as con:
         lake_views.create(con, lake, tables)
         record_format(con)
     models = run_models(candidate.file, candidate.folder, progress)

@@ -20,6 +20,7 @@ import duckdb
 from warehouse.errors import WarehouseError
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.served_files import remember_served
+from warehouse.serve.served_file import STORAGE
 from warehouse.serve.sql_text import quoted
 from warehouse.stores.places import place
 from warehouse.telemetry import traced
@@ -90,7 +91,7 @@ class Candidate:
         try:
             with duckdb.connect() as con:
                 con.execute(f"attach {quoted(str(self.file))} as built (read_only)")
-                con.execute(f"attach {quoted(str(packed))} as packed")
+                con.execute(f"attach {quoted(str(packed))} as packed (storage_version {quoted(STORAGE)})")
                 con.execute("copy from database built to packed")
         except duckdb.Error:  # such as a full disk: the file itself is sound, only larger
             for leftover in (packed, self._beside("packed.wal")):
