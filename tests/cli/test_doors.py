@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from cli import EXAMPLES, run
+from cli import COMMAND, EXAMPLES, run
+
+from warehouse.lake.ingest import ingest
 
 VERBS = [
     "demo",
@@ -37,7 +41,7 @@ def test_importing_is_light(module: str) -> None:
     assert done.stdout.strip() == ""
 
 
-def test_ingest_runs_without_pandas_dbt_or_great_expectations(tmp_path) -> None:
+def test_ingest_runs_without_pandas_dbt_or_great_expectations(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom warehouse.cli.main import run\n"
         "for source in sys.argv[2:]:\n"
@@ -71,3 +75,18 @@ def test_debug_shows_the_stack_trace_anywhere(tmp_path) -> None:
         assert done.returncode == 3
         assert "Traceback" in done.stderr
         assert done.stderr.splitlines()[-1].startswith("There is no lake")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_reader_that_leaves_is_no_fault(tmp_path: Path, form: list[str]) -> None:
+    ingest([EXAMPLES / "logs.pb"], tmp_path / "lake")
+    process = subprocess.Popen(
+        [*COMMAND, "status", "--lake", str(tmp_path / "lake"), *form],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait()) == ("", 0)

@@ -128,12 +128,12 @@ def _telemetry(arguments: list[str]) -> tuple[list[str], str | None]:
 
 def _run(arguments: Sequence[str], is_debug: bool) -> int:
     try:
-        command = typer.main.get_command(app)
+        command = cast(typer.core.TyperGroup, typer.main.get_command(app))
         code = command.main(
             list(arguments),
             prog_name="otlp-warehouse",
             standalone_mode=False,
-            default_map=file_settings(tuple(_VERBS)),
+            default_map=file_settings(_options(command)),
         )
         return code if isinstance(code, int) else 0
     except WarehouseError as error:
@@ -142,8 +142,9 @@ def _run(arguments: Sequence[str], is_debug: bool) -> int:
         return _usage(error, is_debug)
     except (KeyboardInterrupt, typer.Abort) as error:
         return _report(error, "Interrupted: run the same command again to go on.", _INTERRUPTED, is_debug)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left, which is no fault
+    except (BrokenPipeError, SystemExit):  # Click makes the one of the other
+        # The reader of our output left, which is no fault, and what is still buffered has none either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         return _report(error, _unexpected(error), COULD_NOT_RUN, is_debug)
@@ -155,6 +156,18 @@ def _unexpected(error: Exception) -> str:
     if type(error).__name__ in _UNREADABLE and type(error).__module__ == "_duckdb":
         return f"{reason}: `otlp-warehouse doctor` tells whether files of the lake are missing or damaged."
     return f"Unexpected {type(error).__name__}: {reason} (--debug shows where)."
+
+
+def _options(group: typer.core.TyperGroup) -> dict[str, dict[str, str]]:
+    """By verb, the parameters by the names of their flags, underscores for dashes."""
+    return {
+        verb: {
+            flag.lstrip("-").replace("-", "_"): str(option.name)
+            for option in command.params
+            for flag in option.opts
+        }
+        for verb, command in group.commands.items()
+    }
 
 
 def _usage(error: Exception, is_debug: bool) -> int:

@@ -29,9 +29,15 @@ from warehouse.amounts import size as size
 _PIPE_WIDTH = 160
 
 
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the door decide: Rich would end the process as if a check had failed."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Stdout. Without a terminal lines may be wider, so that nothing is cut off."""
-    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, soft_wrap=True)
+    return _Screen() if sys.stdout.isatty() else _Screen(width=_PIPE_WIDTH, soft_wrap=True)
 
 
 def looked_at(dates: int | None) -> str:

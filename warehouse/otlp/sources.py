@@ -94,6 +94,8 @@ def _absolute(path: Path) -> Path:
 
 
 def _expand(source: str | Path) -> list[Path]:
+    if not os.fspath(source):
+        raise NothingNamed("A source is empty: name a file, folder or pattern.")
     path = Path(source)
     if os.path.lexists(path):
         if not path.exists():
