@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pyarrow import Table
+
 def sniff(head: bytes, is_whole_file: bool) -> str:
     """Form of a file from its first 64 KiB, or all of it when it is smaller."""
 
@@ -37,21 +39,24 @@ def encode_each(
     `tables` and `promoted` as for `encode`.
     """
 
-def assemble(spans: bytes, links: bytes, context: Mapping[str, bytes], trace_limit: int) -> dict[str, Any]:
+def assemble(spans: Table, links: Table, context: Mapping[str, Table], trace_limit: int) -> dict[str, Any]:
     """Assembled rows of whole traces: Arrow C streams `spans`, `traces`, `violations`, `losers`.
 
-    All inputs are Arrow IPC streams. Row numbers in the outputs are positions in `spans`. Raises ValueError
-    when a column is missing, never for its content.
+    Row numbers in the outputs are positions in `spans`. Raises ValueError when a column is missing or holds
+    bytes that are no text, else never for its content.
     """
 
-def survey(spans: bytes, links: bytes) -> dict[str, Any]:
+def survey(spans: Table, links: Table) -> dict[str, Any]:
     """What a range of traces tells about whole dates: Arrow C streams `names`, `consumer_links`, `skews`.
 
     Their union over all ranges, with `bounds` derived from the skews, is the `context` of `assemble`.
     """
 
-def colliding_rows(spans: bytes) -> Any:
+def colliding_rows(spans: Table) -> Any:
     """Arrow C stream with the column `row`: assembled spans of which a copy arrived again."""
+
+def peer_columns() -> list[str]:
+    """Columns besides `attributes` in which the kernel looks for names of peers, where spans have them."""
 
 class Decoder:
     """Rows of one ingest batch in the making. Never raises for bad input: that becomes rows of `rejects`."""

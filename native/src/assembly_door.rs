@@ -67,8 +67,15 @@ fn colliding_rows(py: Python<'_>, spans: Given) -> PyResult<Stream> {
     Ok(Stream::new(rows))
 }
 
+/// The span columns besides `attributes` that name peers, where attributes are promoted to them.
+#[pyfunction]
+fn peer_columns() -> Vec<String> {
+    kernel::peer_columns().collect()
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(assemble, m)?)?;
     m.add_function(wrap_pyfunction!(survey, m)?)?;
-    m.add_function(wrap_pyfunction!(colliding_rows, m)?)
+    m.add_function(wrap_pyfunction!(colliding_rows, m)?)?;
+    m.add_function(wrap_pyfunction!(peer_columns, m)?)
 }

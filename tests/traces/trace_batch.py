@@ -52,6 +52,13 @@ _SPANS: dict[str, Any] = {
     "peer_destination": pa.utf8(),
     "peer_database": pa.utf8(),
 }
+_PROMOTED = {
+    "peer_service": "service_peer_name",
+    "peer_host": "server_address",
+    "peer_destination": "messaging_destination_name",
+    "peer_database": "db_namespace",
+}
+"""Columns in which peers are named."""
 _LINKS: dict[str, Any] = {
     "event_date": pa.date32(),
     "trace_id": pa.utf8(),
@@ -106,7 +113,9 @@ class Batch:
 
     def tables(self, text: Any = None) -> tuple[pa.Table, pa.Table]:
         """The spans and links, text columns of the given type."""
-        return arrow(self.spans, _SPANS, text), arrow(self.links, _LINKS, text)
+        spans = arrow(self.spans, _SPANS, text)
+        spans = spans.rename_columns([_PROMOTED.get(name, name) for name in spans.column_names])
+        return spans, arrow(self.links, _LINKS, text)
 
 
 def span_row(trace_id: str, span_id: str, parent: str | None, start: int, duration: int, **more: Any) -> Row:

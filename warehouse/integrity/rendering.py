@@ -24,7 +24,6 @@ _OF_SPAN = {
     "service": ("service_name", "(unnamed service)"),
     "parent_span_id": ("parent_span_id", "(none)"),
 }
-_PEERS = ("peer_service", "peer_destination", "peer_host", "peer_database")
 _UNITS = (("s", 10**9), ("ms", 10**6), ("µs", 10**3), ("ns", 1))
 _ORDER = ("event_date", "constraint_id", "trace_id", "span_id", "stream_key", "resource_key", "detail")
 
@@ -34,8 +33,8 @@ def render_violations(findings: pa.Table, spans: pa.Table | None = None) -> pa.T
 
     `findings` has a row per violation: event_date, finding (a key of `FINDINGS`) and, where they apply,
     trace_id, row and related_row (positions in `spans`), value (int64), stream_key, resource_key, and texts
-    that the finding's sentences name. `spans` holds name, service_name, span_id, parent_span_id, resource_key
-    and the peer columns of the rows that findings point to. Raises KeyError for an unknown finding.
+    that the finding's sentences name. `spans` holds name, service_name, span_id, parent_span_id and
+    resource_key of the rows that findings point to. Raises KeyError for an unknown finding.
     """
     names = pc.unique(findings.column("finding").cast(pa.string())).to_pylist()
     parts = [_rendered(findings, FINDINGS[name], spans) for name in names]
@@ -107,7 +106,7 @@ class _Source:
         if field in WORDS and field not in self._findings.column_names:
             return words(field, numbers(self.of_finding("value", pa.int64())))
         if field == "peer":
-            return _quoted(pc.coalesce(*(self._of_span(p, "row") for p in _PEERS)), "its peer")
+            return _quoted(self.of_finding("peer", pa.string()), "its peer")
         name = field.removeprefix("related_")
         column, missing = _OF_SPAN.get(name, (field, "?"))
         if name != field:

@@ -26,9 +26,10 @@ FINDING_SCHEMA = pa.schema(
         ("row", pa.int64()),
         ("related_row", pa.int64()),
         ("value", pa.int64()),
+        ("peer", pa.string()),
     ]
 )
-"""Findings as the kernel gives them too; `row` counts in the spans given."""
+"""Findings as the kernel gives them too; `row` counts in the spans given, `peer` is whom a call goes to."""
 Found = tuple[str, Numbers, Numbers]
 """A finding, the rows that have it, and its number for each."""
 
@@ -73,6 +74,7 @@ def _table(found: list[Found], spans: pa.Table) -> pa.Table:
         "row": rows,
         "related_row": pa.nulls(len(rows), pa.int64()),
         "value": values,
+        "peer": pa.nulls(len(rows), pa.string()),
     }
     return pa.table(columns).cast(FINDING_SCHEMA)
 

@@ -32,8 +32,10 @@ def findings_of_children(rows: UnitRows) -> pa.Table:
     owners = spans.select(["event_date", "trace_id", "row"]).append_column("owner", copy_identity(spans))
     joined = told.drop_columns("trace_id").join(owners, "owner", join_type="inner")
     distinct = joined.group_by(["event_date", "finding", "trace_id", "row", "value"]).aggregate([])
-    nothing = pa.nulls(distinct.num_rows, pa.int64())
-    return distinct.append_column("related_row", nothing).select(FINDING_SCHEMA.names).cast(FINDING_SCHEMA)
+    for name in ("related_row", "peer"):
+        nothing = pa.nulls(distinct.num_rows, FINDING_SCHEMA.field(name).type)
+        distinct = distinct.append_column(name, nothing)
+    return distinct.select(FINDING_SCHEMA.names).cast(FINDING_SCHEMA)
 
 
 def _told(children: pa.Table, finding: str, at: Numbers, values: Numbers) -> pa.Table:

@@ -15,6 +15,9 @@ from warehouse.traces.conflicts import is_conflict, told_together
 from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
+_TOLD = ["name", "service_name", "span_id", "parent_span_id", "resource_key"]
+"""What sentences tell of spans."""
+
 
 def known_before(rows: UnitRows) -> tuple[pa.Array, pa.Table]:
     """What is known without the traces: a bit set per row of `rows.spans`, and the findings of spans."""
@@ -47,7 +50,7 @@ def violations_of(rows: UnitRows, of_traces: pa.Table, of_spans: pa.Table, kept:
     stays = np.zeros(rows.spans.num_rows, np.bool_)
     stays[numbers(kept)] = True
     parts = (of_traces, of_spans.filter(arrow(stays[numbers(of_spans["row"])])))
-    told = render_violations(pa.concat_tables(p.cast(FINDING_SCHEMA) for p in parts), _told_of(rows))
+    told = render_violations(pa.concat_tables(p.cast(FINDING_SCHEMA) for p in parts), rows.stacked(_TOLD))
     old = _old_conflicts(rows, kept).select(told.column_names).cast(told.schema)
     met = is_conflict(told)
     conflicts = told_together(pa.concat_tables([told.filter(met), old]))
@@ -65,12 +68,3 @@ def _old_conflicts(rows: UnitRows, kept: pa.Array) -> pa.Table:
     old, winner = old.filter(pc.is_valid(winner)), winner.drop_null()
     dates = spans["event_date"].take(winner)
     return old.set_column(old.column_names.index("event_date"), "event_date", dates)
-
-
-def _told_of(rows: UnitRows) -> pa.Table:
-    """What sentences tell of spans, by row number."""
-    told = rows.stacked(["name", "service_name", "span_id", "parent_span_id", "resource_key"])
-    missing = pa.nulls(rows.context.spans.num_rows, pa.string())
-    for name in rows.peers.column_names:
-        told = told.append_column(name, pa.chunked_array([*rows.peers[name].chunks, missing], pa.string()))
-    return told

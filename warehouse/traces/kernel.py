@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.schemas.arrow import int64_array
+from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.context import TREE_COLUMNS
 from warehouse.traces.entities import Entities
@@ -17,10 +18,11 @@ from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
 _SPAN_COLUMNS = (*TREE_COLUMNS, "content_key", "is_assembled")
-_PEERS = ("peer_service", "peer_host", "peer_destination", "peer_database")
+_PEERS = (*(c for c in _native.peer_columns() if c in TABLES["spans"].column_names), "attributes")
+"""What names peers."""
 LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
-SURVEY_COLUMNS = _SPAN_COLUMNS
-"""Span columns that a survey reads, besides those that name peers."""
+SURVEY_COLUMNS = (*_SPAN_COLUMNS, *_PEERS)
+"""Span columns that a survey reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,8 @@ class KernelInput:
 
 def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     """The unit as the kernel takes it. `known_issues`: a bit set per row of `rows.spans`."""
-    spans = rows.spans.select(_SPAN_COLUMNS).append_column("known_issues", known_issues)
-    for name in _PEERS:
-        spans = spans.append_column(name, rows.peers[name])
+    spans = rows.spans.select(SURVEY_COLUMNS)
+    spans = spans.append_column("known_issues", known_issues)
     context = rows.context.spans.rename_columns(
         ["known_issues" if name == "issues" else name for name in rows.context.spans.column_names]
     ).drop_columns(["name"])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.integrity.peers import peer_columns
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.conflicts import is_conflict
@@ -26,7 +24,7 @@ _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UnitRows:
     """Rows of a range of trace ids, landing rows first.
 
@@ -42,11 +40,6 @@ class UnitRows:
     context: Context
     conflicts: pa.Table
     outranked: Outranked
-
-    @cached_property
-    def peers(self) -> pa.Table:
-        """Whom the spans call; see `peer_columns`."""
-        return peer_columns(self.spans)
 
     def stacked(self, columns: list[str]) -> pa.Table:
         """Columns of the spans, then of those of the context: what the kernel's row numbers count."""

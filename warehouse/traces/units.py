@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from warehouse.integrity.peers import peer_source_columns
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths, open_table
@@ -150,8 +149,8 @@ class Workshop:
         return UnitReader(self._lake, self._scratch.folder, self._plan, self._folder, self._runs)
 
     def _light_reader(self) -> UnitReader:
-        columns = [*SURVEY_COLUMNS, *peer_source_columns()]
-        return UnitReader(self._lake, self._scratch.folder, self._plan, self._folder, self._runs, columns)
+        folder = self._scratch.folder
+        return UnitReader(self._lake, folder, self._plan, self._folder, self._runs, SURVEY_COLUMNS)
 
     def _survey_run(self, units: Sequence[Unit]) -> list[Surveyed]:
         light, whole = self._light_reader(), self._reader()

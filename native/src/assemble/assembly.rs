@@ -147,7 +147,7 @@ impl<'a> Assembly<'a> {
 
     fn finish(self) -> Result<Tables, ArrowError> {
         Ok(vec![
-            ("violations", violations::table(&self.judge.findings, self.all)?),
+            ("violations", violations::table(&self.judge.findings, self.all, self.peers)?),
             ("losers", losers::table(&self.losers)?),
             ("traces", self.summaries.finish(self.all)?),
             ("spans", self.rows.finish(self.all)?),

@@ -16,11 +16,13 @@ pub struct Codes<'a> {
     codes: HashMap<&'a str, u32, Seeded>,
 }
 
-impl<'a> Codes<'a> {
-    pub fn new() -> Self {
+impl Default for Codes<'_> {
+    fn default() -> Self {
         Codes { texts: vec![""], codes: HashMap::default() }
     }
+}
 
+impl<'a> Codes<'a> {
     pub fn code(&mut self, text: &'a str) -> u32 {
         if text.is_empty() {
             return NONE;

@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Int32Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int32Array, MapArray, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 
 pub type Error = String;
@@ -29,6 +29,10 @@ impl Table {
             return Err(format!("{name}: {rows} rows are more than one range of traces may hold"));
         }
         Ok(Table { name, schema, batches, starts, rows })
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.schema.index_of(column).is_ok()
     }
 
     fn arrays(&self, column: &str) -> Result<Vec<&ArrayRef>, Error> {
@@ -73,17 +77,24 @@ impl Table {
     }
 
     pub fn texts(&self, column: &str) -> Result<Texts<'_>, Error> {
-        let arrays: Result<_, _> = self
-            .arrays(column)?
-            .into_iter()
-            .map(|array| {
-                // Neither Parquet nor the C data interface checks that texts are such.
-                let checked = array.to_data().validate_full();
-                checked.map_err(|e| format!("{}: column {column}: {e}", self.name))?;
-                Text::new(array).ok_or_else(|| self.wrong(column, array))
-            })
-            .collect();
-        Ok(Texts { arrays: arrays?, starts: &self.starts })
+        let arrays = self.arrays(column)?.into_iter().map(|array| self.text(column, array));
+        Ok(Texts { arrays: arrays.collect::<Result<_, _>>()?, starts: &self.starts })
+    }
+
+    fn text<'a>(&self, column: &str, array: &'a ArrayRef) -> Result<Text<'a>, Error> {
+        // Neither Parquet nor the C data interface checks that texts are such.
+        array.to_data().validate_full().map_err(|e| format!("{}: column {column}: {e}", self.name))?;
+        Text::new(array).ok_or_else(|| self.wrong(column, array))
+    }
+
+    /// A column of maps from texts to texts; of a table that lacks it all are empty.
+    pub fn maps(&self, column: &str) -> Result<Maps<'_>, Error> {
+        let mut arrays = Vec::new();
+        for array in if self.has(column) { self.arrays(column)? } else { Vec::new() } {
+            let map = array.as_map_opt().ok_or_else(|| self.wrong(column, array))?;
+            arrays.push((map, self.text(column, map.keys())?, self.text(column, map.values())?));
+        }
+        Ok(Maps { arrays, starts: &self.starts })
     }
 }
 
@@ -126,6 +137,24 @@ impl<'a> Texts<'a> {
     /// Empty when null.
     pub fn text(&self, row: u32) -> &'a str {
         self.get(row).unwrap_or_default()
+    }
+}
+
+/// A column of maps from texts to texts.
+pub struct Maps<'a> {
+    arrays: Vec<(&'a MapArray, Text<'a>, Text<'a>)>,
+    starts: &'a [usize],
+}
+
+impl<'a> Maps<'a> {
+    /// The value of a key, the last one if it occurs again; empty when there is none.
+    pub fn text(&self, row: u32, key: &str) -> &'a str {
+        let (batch, row) = place(self.starts, row);
+        let Some((map, keys, values)) = self.arrays.get(batch) else { return "" };
+        let offsets = map.value_offsets();
+        let mut entries = (offsets[row] as usize..offsets[row + 1] as usize).rev();
+        let held = entries.find(|&at| map.is_valid(row) && keys.get(at) == Some(key));
+        held.and_then(|at| values.get(at)).unwrap_or_default()
     }
 }
 

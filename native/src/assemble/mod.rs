@@ -41,6 +41,7 @@ pub use assembly::assemble;
 pub use colliding::colliding_rows;
 pub use context::ContextTables;
 pub use input::{Error, Table};
+pub use peers::columns as peer_columns;
 pub use survey::survey;
 
 /// Output tables by name.

@@ -82,7 +82,7 @@ impl<'a> Spans<'a> {
     pub fn load(table: &'a Table) -> Result<Self, Error> {
         let (trace_id, span_id, parent_span_id) =
             (table.texts("trace_id")?, table.texts("span_id")?, table.texts("parent_span_id")?);
-        let mut services = Codes::new();
+        let mut services = Codes::default();
         let service = services.column(&table.texts("service_name")?);
         let mut spans = Spans {
             rows: Vec::with_capacity(table.rows),

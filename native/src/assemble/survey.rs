@@ -10,9 +10,11 @@ use crate::assemble::Tables;
 use crate::assemble::codes::Codes;
 use crate::assemble::columns::Columns;
 use crate::assemble::context::{ALLOWED_SKEW, DESTINATION, HOST, SERVICE};
+use crate::assemble::hashing::Seeded;
 use crate::assemble::ids::is_blank;
 use crate::assemble::input::{Error, Table};
 use crate::assemble::links::{Links, TraceLinks};
+use crate::assemble::peers::Peers;
 use crate::assemble::skew::clock_skews;
 use crate::assemble::spans::{CONSUMER, ContentKeys, SERVER, Span, Spans};
 use crate::assemble::trace::Trace;
@@ -24,35 +26,30 @@ type Pair = (i32, i64, i64);
 pub fn survey(table: &Table, links: &Table) -> Result<Tables, Error> {
     let content = table.longs("content_key")?;
     let spans = Spans::load(table)?;
+    let peers = Peers::load(table)?;
     let mut links = Links::load(links)?;
-    let mut texts = Codes::new();
     let mut survey = Survey::default();
-    survey.names.hosts = texts.column(&table.texts("peer_host")?);
-    survey.names.destinations = texts.column(&table.texts("peer_destination")?);
     let order = spans.traces.order();
-    spans.traces.each_trace(&order, |rows| survey.add(rows, &spans, &content, &mut links));
-    survey.finish(&spans, &texts).map_err(|e| e.to_string())
+    spans.traces.each_trace(&order, |rows| survey.add(rows, &spans, &content, &peers, &mut links));
+    survey.finish(&spans).map_err(|e| e.to_string())
 }
 
 /// Names of SERVER and CONSUMER spans.
 #[derive(Default)]
-struct Names {
-    /// Codes by row.
-    hosts: Vec<u32>,
-    destinations: Vec<u32>,
+struct Names<'a> {
+    texts: Codes<'a>,
     /// (date, code).
-    of_services: HashSet<(i32, u32)>,
-    of_hosts: HashSet<(i32, u32)>,
-    of_destinations: HashSet<(i32, u32)>,
+    of_services: HashSet<(i32, u32), Seeded>,
+    of_hosts: HashSet<(i32, u32), Seeded>,
+    of_destinations: HashSet<(i32, u32), Seeded>,
 }
 
-impl Names {
-    fn add(&mut self, span: &Span) {
+impl<'a> Names<'a> {
+    fn add(&mut self, span: &Span, peers: &Peers<'a>) {
         if span.kind == SERVER || span.kind == CONSUMER {
-            let row = span.row as usize;
             self.of_services.insert((span.date, span.service));
-            self.of_hosts.insert((span.date, self.hosts[row]));
-            self.of_destinations.insert((span.date, self.destinations[row]));
+            self.of_hosts.insert((span.date, self.texts.code(peers.host(span))));
+            self.of_destinations.insert((span.date, self.texts.code(peers.destination(span))));
         }
     }
 }
@@ -62,17 +59,24 @@ struct Survey<'a> {
     trace: Trace<'a>,
     links: TraceLinks,
     skews: Vec<i64>,
-    names: Names,
+    names: Names<'a>,
     consumer_links: Vec<(i32, &'a str, &'a str)>,
-    small: HashMap<Pair, i64>,
+    small: HashMap<Pair, i64, Seeded>,
     large: Vec<(Pair, i64)>,
 }
 
 impl<'a> Survey<'a> {
-    fn add(&mut self, rows: &[u32], all: &Spans<'a>, content: &ContentKeys<'_>, links: &mut Links<'a>) {
+    fn add(
+        &mut self,
+        rows: &[u32],
+        all: &Spans<'a>,
+        content: &ContentKeys<'_>,
+        peers: &Peers<'a>,
+        links: &mut Links<'a>,
+    ) {
         self.trace.take(rows, all, content);
-        self.trace.blanks.iter().for_each(|&row| self.names.add(&all.rows[row as usize]));
-        self.trace.spans.iter().for_each(|span| self.names.add(span));
+        self.trace.blanks.iter().for_each(|&row| self.names.add(&all.rows[row as usize], peers));
+        self.trace.spans.iter().for_each(|span| self.names.add(span, peers));
         self.links.take(&self.trace, all, content, links);
         for &(at, link) in &self.links.links {
             let span = &self.trace.spans[at as usize];
@@ -100,12 +104,12 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn finish(mut self, all: &Spans<'_>, texts: &Codes<'_>) -> Result<Tables, ArrowError> {
+    fn finish(mut self, all: &Spans<'_>) -> Result<Tables, ArrowError> {
         let mut names: Vec<(i32, &str, &str)> = Vec::new();
         for (category, found, codes) in [
             (SERVICE, &self.names.of_services, &all.services),
-            (HOST, &self.names.of_hosts, texts),
-            (DESTINATION, &self.names.of_destinations, texts),
+            (HOST, &self.names.of_hosts, &self.names.texts),
+            (DESTINATION, &self.names.of_destinations, &self.names.texts),
         ] {
             names.extend(found.iter().map(|&(date, code)| (date, category, codes.texts[code as usize])));
         }

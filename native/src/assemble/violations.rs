@@ -1,10 +1,13 @@
 //! Findings: which row breaks which constraint.
 
-use arrow_array::RecordBatch;
+use std::sync::Arc;
+
 use arrow_array::types::{Date32Type, Int64Type};
+use arrow_array::{RecordBatch, StringArray};
 use arrow_schema::ArrowError;
 
 use crate::assemble::columns::Columns;
+use crate::assemble::peers::{Peers, UNINSTRUMENTED_CALLEE};
 use crate::assemble::spans::Spans;
 
 pub const IC1: i32 = 1;
@@ -40,7 +43,11 @@ impl Finding {
     }
 }
 
-pub fn table(findings: &[Finding], spans: &Spans<'_>) -> Result<RecordBatch, ArrowError> {
+pub fn table(findings: &[Finding], spans: &Spans<'_>, peers: &Peers<'_>) -> Result<RecordBatch, ArrowError> {
+    let peer = |finding: &Finding| match finding.row {
+        Some(row) if finding.name == UNINSTRUMENTED_CALLEE => peers.told(&spans.rows[row as usize]),
+        _ => None,
+    };
     let mut columns = Columns::default();
     columns.numbers::<Date32Type>("event_date", findings.iter().map(|f| f.date));
     columns.texts("finding", findings.iter().map(|f| f.name));
@@ -48,5 +55,6 @@ pub fn table(findings: &[Finding], spans: &Spans<'_>) -> Result<RecordBatch, Arr
     columns.optional::<Int64Type>("row", findings.iter().map(|f| f.row.map(i64::from)));
     columns.optional::<Int64Type>("related_row", findings.iter().map(|f| f.related_row.map(i64::from)));
     columns.optional::<Int64Type>("value", findings.iter().map(|f| f.value));
+    columns.array("peer", true, Arc::new(findings.iter().map(peer).collect::<StringArray>()));
     columns.batch()
 }

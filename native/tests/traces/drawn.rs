@@ -119,10 +119,10 @@ pub fn span_table(spans: &[Drawn]) -> Table {
             ("is_assembled", Arc::new(BooleanArray::from_iter(s().map(|s| Some(s.is_assembled))))),
             ("duplicate_count", ints(s().map(|s| s.duplicates))),
             ("known_issues", ints(s().map(|s| s.known))),
-            ("peer_service", texts(s().map(|s| s.peers[0]))),
-            ("peer_host", texts(s().map(|s| s.peers[1]))),
-            ("peer_destination", texts(s().map(|s| s.peers[2]))),
-            ("peer_database", texts(s().map(|s| s.peers[3]))),
+            ("service_peer_name", texts(s().map(|s| s.peers[0]))),
+            ("server_address", texts(s().map(|s| s.peers[1]))),
+            ("messaging_destination_name", texts(s().map(|s| s.peers[2]))),
+            ("db_namespace", texts(s().map(|s| s.peers[3]))),
         ],
     )
 }
