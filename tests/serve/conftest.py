@@ -31,7 +31,7 @@ def star(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star]:
     rows = small_rows()
     lake, served = write_lake(root / "lake", rows), root / "warehouse.duckdb"
     with duckdb.connect(str(served)) as old:
-        old.execute("create table old as select 1 as n")
+        old.execute("create schema lake; create table lake.old as select 1 as n")
     old_reader = subprocess.Popen(
         [sys.executable, "-c", _OLD_READER, str(served)],
         stdin=subprocess.PIPE,

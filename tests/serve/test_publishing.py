@@ -13,7 +13,7 @@ import pytest
 from small_lake import write_lake
 from star_under_test import Star
 
-from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, WarehouseError
+from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, USAGE, WarehouseError
 from warehouse.serve import dbt_run
 from warehouse.serve.build import build, publish
 from warehouse.serve.candidate import Candidate, Stage, claimed
@@ -68,6 +68,27 @@ def test_a_second_build_is_refused(star: Star, tmp_path: Path) -> None:
     assert raised.value.exit_code == COULD_NOT_RUN
 
 
+def test_what_no_build_made_is_never_replaced(star: Star, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine\n")
+    (tmp_path / "folder").mkdir()
+    with duckdb.connect(str(tmp_path / "own.duckdb")) as con:
+        con.execute("create table mine as select 1 as a")
+    for name in ("notes", "folder", "own.duckdb"):
+        with pytest.raises(WarehouseError, match=f"{name} is there and no build made it") as raised:
+            build(star.lake, tmp_path / name)
+        assert raised.value.exit_code == USAGE
+        assert not (tmp_path / f".{name}.build").exists()
+    (tmp_path / "empty").touch()
+    duckdb.connect(str(tmp_path / "new.duckdb")).close()
+    served = tmp_path / "damaged.duckdb"
+    served.write_bytes(star.warehouse.read_bytes()[:100_000])
+    for name in ("empty", "new.duckdb", "damaged.duckdb"):
+        with claimed(tmp_path / name):
+            pass
+    with claimed(star.warehouse):
+        pass
+
+
 def test_a_file_in_place_of_the_folder_is_one_sentence(star: Star, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WarehouseError, match=r"cannot be written \(Not a directory\)"):
@@ -89,11 +110,11 @@ def test_a_failed_check_leaves_the_served_file_as_it_was(star: Star, tmp_path: P
     wrong = [star.rows["ingest_files"][0] | {"spans": 7}]
     lake = write_lake(tmp_path / "lake", star.rows | {"ingest_files": wrong})
     served = tmp_path / "warehouse.duckdb"
-    served.write_bytes(b"what was served")
+    served.write_bytes(b"served, DUCK")
     with pytest.raises(WarehouseError, match="ledger_spans_accounted: not true that spans found") as raised:
         build(lake, served)
     assert raised.value.exit_code == CHECK_FAILED
-    assert served.read_bytes() == b"what was served"
+    assert served.read_bytes() == b"served, DUCK"
 
 
 def test_a_failing_model_is_named_and_nothing_is_published(

@@ -46,12 +46,12 @@ def test_what_failed_a_critical_check_is_not_published(star: Star, tmp_path: Pat
     wrong = [star.rows["ingest_files"][0] | {"spans": 7}]
     lake = write_lake(tmp_path / "lake", star.rows | {"ingest_files": wrong})
     served = tmp_path / "warehouse.duckdb"
-    served.write_bytes(b"what was served")
+    served.write_bytes(b"served, DUCK")
     build_models(lake, served)
     assert "ledger_spans_accounted" in check_candidate(served).critical[0]
     with pytest.raises(WarehouseError, match="has not passed its checks"):
         publish(served)
-    assert served.read_bytes() == b"what was served"
+    assert served.read_bytes() == b"served, DUCK"
 
 
 @pytest.mark.parametrize(("is_begun", "said"), [(True, "did not end"), (False, "No build of .* waits")])
@@ -75,7 +75,7 @@ def test_without_a_build_that_ended_nothing_is_checked_or_published(
 def test_a_crash_between_moving_and_noting_is_seen(tmp_path: Path) -> None:
     served = tmp_path / "warehouse.duckdb"
     with claimed(served) as candidate:
-        candidate.file.write_bytes(b"the build")
+        candidate.file.write_bytes(b"a build DUCK")
         candidate.reached(candidate.stage.CHECKED)
         candidate.file.replace(served)
     assert publish(served) is False

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.served_files import remember_served
 from warehouse.serve.served_file import STORAGE
@@ -26,6 +26,8 @@ from warehouse.stores.places import place
 from warehouse.telemetry import traced
 
 _NEXT = "run `otlp-warehouse build --models-only` first"
+_MAGIC, _MAGIC_AT = b"DUCK", 8
+"""What every database of DuckDB has near its beginning."""
 _MOST_FREE = 0.2
 """Share of a file's blocks that may be free: what models replace leaves its blocks behind."""
 
@@ -116,9 +118,14 @@ class Candidate:
 def claimed(warehouse: Path) -> Iterator[Candidate]:
     """The candidate of `warehouse`, on the same file system, locked against other processes.
 
-    Raises WarehouseError when another process holds it or the folder cannot be written.
+    Raises WarehouseError when another process holds it, the folder cannot be written, or a file of something
+    else is there, which publishing would replace.
     """
     warehouse = warehouse.absolute()
+    if _is_foreign(warehouse):
+        raise WarehouseError(
+            f"{warehouse} is there and no build made it: choose another --warehouse, or move it away.", USAGE
+        )
     folder = warehouse.parent / f".{warehouse.name}.build"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,6 +139,23 @@ def claimed(warehouse: Path) -> Iterator[Candidate]:
         yield Candidate(warehouse, folder)
     finally:
         os.close(lock)
+
+
+def _is_foreign(file: Path) -> bool:
+    """Whether something else than a served file is there. A damaged database is one: it is made anew."""
+    if not file.exists() or (file.is_file() and not file.stat().st_size):
+        return False
+    if not file.is_file():
+        return True
+    with file.open("rb") as opened:
+        if opened.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] != _MAGIC:
+            return True
+    try:
+        with duckdb.connect(str(file), read_only=True) as con:
+            schemas = con.execute("select distinct schema_name from duckdb_tables()").fetchall()
+    except duckdb.Error:
+        return False
+    return bool(schemas) and ("lake",) not in schemas
 
 
 def _claim(lock: int, warehouse: Path) -> None:

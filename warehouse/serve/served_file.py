@@ -26,7 +26,9 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb_access.connect(warehouse.parent, warehouse, read_only=True)
     except duckdb.Error as error:
-        raise WarehouseError(f"{warehouse} cannot be opened ({sentence(error)}).") from error
+        raise WarehouseError(
+            f"{warehouse} cannot be opened ({sentence(error)}): build it again or choose another --warehouse."
+        ) from error
     found = _format(con)
     if found > FORMAT:
         con.close()
