@@ -3,8 +3,8 @@
   the current name, then the map under the older names, newest first. A key that the table does not promote is
   read from the map as text. `relation` is the alias to qualify columns with, `table` the lake table.
 
-  A build knows which of these names the maps of the due dates hold at all (see `knowing_mapped_names`): without the
-  others, which DuckDB folds away, the maps of most dates are not even read.
+  A build knows which of these names the maps of the due dates hold at all (see `knowing_mapped_names`): where they hold
+  none, DuckDB folds all this to the column, and does not even read the maps.
 -#}
 {% macro attr(key, table='spans', relation=none) -%}
     {%- set prefix = relation ~ '.' if relation else '' -%}
@@ -12,24 +12,33 @@
     {%- if declared is none or table not in declared.tables -%}
         {{ prefix }}attributes['{{ key }}']
     {%- else -%}
-        coalesce(
-            {{ prefix }}{{ key | replace('.', '_') }}
-            {%- for name in [key] + declared.aliases %},
-            {%- set value = text_as(prefix ~ "attributes['" ~ name ~ "']", declared.sql_type) %}
-            {{ if_mapped(name, value) if table == 'spans' else value }}
-            {%- endfor %}
-        )
+        {%- set column = prefix ~ key | replace('.', '_') -%}
+        {%- set names = [key] + declared.aliases -%}
+        {%- set value -%}
+            coalesce(
+                {{ column }}
+                {%- for name in names %},
+                {{ text_as(prefix ~ "attributes['" ~ name ~ "']", declared.sql_type) }}
+                {%- endfor %}
+            )
+        {%- endset -%}
+        {{ unless_unmapped(names, value, column) if table == 'spans' else value }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- A value of the map of a span, null where no map of the due dates holds its name. -#}
-{% macro if_mapped(name, value) -%} {{ return(adapter.dispatch('if_mapped')(name, value)) }} {%- endmacro %}
-
-{% macro default__if_mapped(name, value) -%}
-    case when coalesce(list_contains(getvariable('mapped_names'), '{{ name }}'), true) then {{ value }} end
+{#- `value`, or `column` where no map of the due dates' spans holds one of the names. -#}
+{% macro unless_unmapped(names, value, column) -%}
+    {{ return(adapter.dispatch('unless_unmapped')(names, value, column)) }}
 {%- endmacro %}
 
-{% macro spark__if_mapped(name, value) -%} {{ value }} {%- endmacro %}
+{% macro default__unless_unmapped(names, value, column) -%}
+    case
+        when coalesce(list_has_any(getvariable('mapped_names'), ['{{ names | join("', '") }}']), true) then {{ value }}
+        else {{ column }}
+    end
+{%- endmacro %}
+
+{% macro spark__unless_unmapped(names, value, column) -%} {{ value }} {%- endmacro %}
 
 {#- A text as a value of a type; null when it is none. Texts of whole numbers are rounded, half away from zero. -#}
 {% macro text_as(text, sql_type) -%} {{ return(adapter.dispatch('text_as')(text, sql_type)) }} {%- endmacro %}

@@ -7,11 +7,14 @@
             {{ connection_kind() }} as connection_kind,
             nullif({{ attr('service.peer.name') }}, '') as peer_service,
             nullif({{ attr('messaging.destination.name') }}, '') as peer_queue,
-            nullif({{ attr('server.address') }}, '') as peer_host,
-            nullif(concat_ws('/', {{ attr('db.system.name') }}, {{ attr('db.namespace') }}), '') as peer_database
+            nullif({{ attr('server.address') }}, '') as peer_host
         from {{ ref('stg_otlp__spans') }}
         where {{ is_due('event_date') }}
     )
+{%- endset -%}
+{#- Put together for calls of databases alone. -#}
+{%- set peer_database -%}
+    nullif(concat_ws('/', {{ attr('db.system.name', relation='spans') }}, {{ attr('db.namespace', relation='spans') }}), '')
 {%- endset -%}
 {%- set same_call -%}
     spans.event_date = exceptions.event_date
@@ -67,7 +70,7 @@ inferred as (
         {{ named_service('spans.service_name') }} as caller_service_name,
         coalesce(
             spans.peer_service,
-            case spans.connection_kind when 'db' then spans.peer_database when 'messaging' then spans.peer_queue end,
+            case spans.connection_kind when 'db' then {{ peer_database }} when 'messaging' then spans.peer_queue end,
             spans.peer_host
         ) as callee_name,
         cast(null as {{ text_type() }}) as callee_service_name,
