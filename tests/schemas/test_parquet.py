@@ -57,6 +57,23 @@ def test_a_column_without_bounds_in_some_row_group_gets_none(tmp_path: Path) -> 
     assert stats["minValues"]["time_unix_nano"] == 5
 
 
+def test_dictionaries_are_written_as_the_plain_columns_that_they_stand_for(tmp_path: Path) -> None:
+    table = TABLES["log_records"]
+    plain = pa.Table.from_pylist([_log(name) for name in ("c", "b", None, "b")], file_schema(table))
+    # The dictionary holds a value that no row has.
+    names = pa.DictionaryArray.from_arrays([1, 2, None, 2], ["a", "c", "b"])
+    at = plain.column_names.index("service_name")
+    for name, rows in (("plain", plain), ("encoded", plain.set_column(at, "service_name", names))):
+        with PartWriter(table, tmp_path, name, {}, replace(LANDING, row_group=2)) as writer:
+            writer.write(rows)
+            # Later rows may be plain.
+            writer.write(plain)
+    files = [pq.ParquetFile(tmp_path / name) for name in ("plain", "encoded")]
+    assert files[0].schema.equals(files[1].schema)
+    assert files[0].read().equals(files[1].read())
+    assert json.loads(writer.part().stats)["minValues"]["service_name"] == "b"
+
+
 def _log(service: str | None) -> dict[str, object]:
     return _row("log_records") | {"service_name": service}
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from warehouse.integrity.columns import Numbers, flat, numbers
+from warehouse.integrity.columns import Numbers, numbers
 from warehouse.integrity.conventions import attributes, groups, older_names
 from warehouse.integrity.entries import Entries
 from warehouse.schemas.promoted import promoted_in
@@ -144,6 +144,6 @@ def _conditions_met(batch: pa.RecordBatch, entries: Entries, positions: Numbers)
     for name, bits in _promoted_bits().items():
         column = batch.column(name) if name in batch.schema.names else None
         if column is not None and column.null_count < len(column):
-            present = numbers(flat(column).is_valid())
+            present = numbers(column.is_valid())
             met |= present.astype(np.uint64) * np.uint64(bits)
     return met

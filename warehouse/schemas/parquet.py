@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import file_schema
+from warehouse.schemas.dictionaries import keeping_dictionaries
 from warehouse.schemas.layout import LANDING, PAGE_BYTES, Layout, encoding, leaves
 from warehouse.schemas.model import Column, Table
 from warehouse.schemas.registry import FACT_TABLES, STAGED_TABLES, TABLES
@@ -25,6 +26,8 @@ from warehouse.stores.places import Place, deliver, discard, draft_for, place, r
 
 _FALSE_POSITIVES = 0.01
 """Of a Bloom filter: ten bits a distinct value."""
+_SMALL_DICTIONARY = 1024
+"""Bytes in the file, compressed: some dozens of values that differ much, or hundreds that do not."""
 _STATISTICS_TYPES = ("bigint", "int", "string")
 
 
@@ -103,6 +106,7 @@ class PartWriter:
         self._file = draft_for(self._place)
         self._metadata: list[pq.FileMetaData] = []
         self._writer: pq.ParquetWriter | None = None
+        self._schema: pa.Schema | None = None
 
     def __enter__(self) -> PartWriter:
         return self
@@ -121,9 +125,12 @@ class PartWriter:
         discard(self._file, self._place)
 
     def write(self, rows: pa.Table) -> None:
-        """Append rows that hold at least the file's columns, in any order."""
-        schema = file_schema(self._table)
-        rows = rows.select(schema.names).cast(schema)
+        """Append rows that hold at least the file's columns, in any order.
+
+        Dictionaries of the first rows are written as they are; readers find the same plain columns.
+        """
+        self._schema = self._schema or keeping_dictionaries(file_schema(self._table), rows.schema)
+        rows = rows.select(self._schema.names).cast(self._schema)
         self._writer = self._writer or self._open(rows)
         self._writer.write_table(rows, row_group_size=self._layout.row_group)
 
@@ -136,7 +143,7 @@ class PartWriter:
         }
         return pq.ParquetWriter(
             self._file,
-            file_schema(self._table),
+            first.schema,
             metadata_collector=self._metadata,
             bloom_filter_options=filters or None,
             **_writer_options(self._table, self._layout),
@@ -180,6 +187,23 @@ def open_parquet(
         pre_buffer=not isinstance(source, Path),
         read_dictionary=list(read_dictionary) or None,
     )
+
+
+def few_valued(metadata: pq.FileMetaData, groups: Iterable[int]) -> set[str]:
+    """Columns of texts that have a small dictionary in each of these row groups."""
+    chunks = [metadata.row_group(group) for group in groups]
+    return {
+        metadata.schema.column(at).path
+        for at in range(metadata.num_columns)
+        if metadata.schema.column(at).physical_type == "BYTE_ARRAY"
+        and all(_has_small_dictionary(chunk.column(at)) for chunk in chunks)
+    }
+
+
+def _has_small_dictionary(chunk: pq.ColumnChunkMetaData) -> bool:
+    if not chunk.has_dictionary_page:
+        return False
+    return bool(chunk.data_page_offset - chunk.dictionary_page_offset <= _SMALL_DICTIONARY)
 
 
 def is_ours(file: Place) -> bool:

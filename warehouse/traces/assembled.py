@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.schemas.arrow import arrow_schema, int64_array, text_array
+from warehouse.schemas.dictionaries import keeping_dictionaries
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.children import surviving_children
@@ -97,10 +98,11 @@ class FiledSpans:
     def piece(self, begin: int, count: int) -> pa.Table:
         """Some rows with every column of `spans`."""
         placed = self.placed.slice(begin, count)
-        return pa.Table.from_arrays([self._column(f.name, placed) for f in _SPANS], schema=_SPANS)
+        schema = keeping_dictionaries(_SPANS, self.payload.schema)
+        return pa.Table.from_arrays([self._column(f, placed) for f in schema], schema=schema)
 
-    def _column(self, name: str, placed: pa.Table) -> pa.ChunkedArray | pa.Array:
-        kind = _SPANS.field(name).type
+    def _column(self, field: pa.Field, placed: pa.Table) -> pa.ChunkedArray | pa.Array:
+        name, kind = field.name, field.type
         if name in placed.column_names:
             return placed[name].cast(kind)
         column = self.payload[name]

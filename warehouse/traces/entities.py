@@ -12,6 +12,7 @@ from warehouse import _native
 from warehouse.integrity.columns import arrow
 from warehouse.lake.tables import data_paths
 from warehouse.schemas.arrow import file_schema, int64_array
+from warehouse.schemas.dictionaries import decoded
 from warehouse.schemas.parquet import native_formats, open_parquet
 from warehouse.schemas.promoted import decoder_columns, encoder_columns
 from warehouse.schemas.registry import TABLES
@@ -55,7 +56,7 @@ class Entities:
     def _streams(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> dict[str, bytes]:
         tables = {"rows": spans, "span_events": events, "span_links": links}
         tables |= {name: self.named_by(spans, name) for name in ("resources", "scopes")}
-        return {name: ipc_bytes(rows.combine_chunks()) for name, rows in tables.items()}
+        return {name: ipc_bytes(decoded(rows).combine_chunks()) for name, rows in tables.items()}
 
     def content_keys(self, spans: pa.Table, events: pa.Table, links: pa.Table) -> pa.Array:
         """Content keys of assembled spans, which do not store them: their messages are decoded anew.

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from warehouse.integrity.columns import Numbers, arrow, numbers
 from warehouse.integrity.rendering import SCHEMA, render_violations
+from warehouse.schemas.dictionaries import decoded
 from warehouse.traces.conflicts import CONFLICT, MORE, MOST_TOLD, told_together
 from warehouse.traces.copies import has_ids
 from warehouse.traces.identity import span_identity
@@ -96,7 +97,8 @@ class Outranked:
         for begin in range(0, len(at), _ROWS):
             some = at[begin : begin + _ROWS]
             bucket = buckets[some]
-            batch = rows.take(arrow(some[np.argsort(bucket, kind="stable")])).combine_chunks().to_batches()[0]
+            ordered = rows.take(arrow(some[np.argsort(bucket, kind="stable")]))
+            batch = decoded(ordered).combine_chunks().to_batches()[0]
             ends = np.cumsum(np.bincount(bucket, minlength=_BUCKETS)).tolist()
             files = self._files.setdefault(name, [])
             files.append(folder / f"{name}-{len(files)}.arrow")

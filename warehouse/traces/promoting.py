@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.integrity.columns import Numbers, arrow
+from warehouse.integrity.columns import Numbers, arrow, flat
 from warehouse.integrity.entries import Entries
 from warehouse.schemas.arrow import ARROW_TYPES
 from warehouse.schemas.model import Table
@@ -35,10 +35,11 @@ def with_promoted(rows: pa.Table, table: Table, lacking: Collection[str]) -> pa.
         found = found[entries.letters[found] == ord(letter)]
         if len(found):
             moved[found] = True
-            type_ = rows.schema.field(column).type
+            type_ = ARROW_TYPES[table.column(column).type]
             values = entries.values_at(found, rows.num_rows).cast(type_)
             at = rows.column_names.index(column)
-            rows = rows.set_column(at, rows.schema.field(at), pc.coalesce(rows[column], values))
+            field = rows.schema.field(at).with_type(type_)
+            rows = rows.set_column(at, field, pc.coalesce(flat(rows[column]), values))
     return _without(rows, entries, moved) if moved.any() else rows
 
 

@@ -10,14 +10,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.schemas.arrow import ARROW_TYPES, arrow_schema
+from warehouse.schemas.dictionaries import keeping_dictionaries
 from warehouse.schemas.model import Table
-from warehouse.schemas.parquet import open_parquet
+from warehouse.schemas.parquet import few_valued, open_parquet
 from warehouse.stores.places import Place
 from warehouse.traces.copies import CHUNK_ROWS, folded
 from warehouse.traces.files import TraceFile
 from warehouse.traces.plan import Unit
 from warehouse.traces.promoting import with_promoted
 
+_OF_TREES = ("name", "service_name")
+"""Texts that what is computed of traces reads."""
 _SMALL_PIECE = 2_048
 """Rows below which a piece is not worth being a chunk of its own."""
 
@@ -25,13 +28,13 @@ _SMALL_PIECE = 2_048
 class Cursor:
     """Reads one file range by range, ascending, decoding each row group once.
 
-    With `is_sorted` the file's rows ascend by trace id; otherwise every range reads the row groups that may
-    hold one of its ids.
+    Rows of most tables ascend by trace id; otherwise every range reads the row groups that may hold one of
+    its ids.
     """
 
-    def __init__(self, path: Place, file: TraceFile, columns: Sequence[str], *, is_sorted: bool) -> None:
-        self._path, self._file, self._columns = path, file, list(columns)
-        self._is_sorted = is_sorted
+    def __init__(self, path: Place, file: TraceFile, table: Table, columns: Sequence[str]) -> None:
+        self._path, self._file, self._table, self._columns = path, file, table, list(columns)
+        self._is_sorted = table.sort[0] == "trace_id"
         self._reader: pq.ParquetFile | None = None
         self._rest: pa.Table | None = None
         self._next = 0
@@ -67,7 +70,8 @@ class Cursor:
 
     def _open(self) -> pq.ParquetFile:
         if self._reader is None:
-            self._reader = open_parquet(self._path, memory_map=True)
+            repeated = repeating(self._table, self._path)
+            self._reader = open_parquet(self._path, memory_map=True, read_dictionary=sorted(repeated))
             self._ids = _place_of(self._reader.metadata, "trace_id")
         return self._reader
 
@@ -86,6 +90,19 @@ class Cursor:
             rows = self._open().read_row_groups(some, self._columns, use_threads=False)
             self.decoded += rows.num_rows
             yield rows
+
+
+def repeating(table: Table, file: Place, groups: Sequence[int] = ()) -> set[str]:
+    """Text columns of spans that have few values in these row groups of a file, in all when none are given.
+
+    They stay dictionaries from here into the files that are written.
+    """
+    if table.name not in ("spans_landing", "spans"):
+        return set()
+    texts = {column.name for column in table.file_columns if column.type == "string"}
+    metadata = open_parquet(file).metadata
+    found = few_valued(metadata, groups or range(metadata.num_row_groups))
+    return found & texts.difference(table.plain, _OF_TREES)
 
 
 def _place_of(metadata: pq.FileMetaData, column: str) -> int:
@@ -117,9 +134,8 @@ class Cursors:
         self._table, self._columns = table, [c for c in columns if c != table.partition]
         self.none = folded(table.name, in_registry_types(None, table, [*self._columns, "event_date"]))
         self._of_date: dict[str, list[Cursor]] = {}
-        is_sorted = table.sort[0] == "trace_id"
         for file in files:
-            cursor = Cursor(folder / file.path, file, self._columns, is_sorted=is_sorted)
+            cursor = Cursor(folder / file.path, file, table, self._columns)
             self._of_date.setdefault(file.event_date, []).append(cursor)
 
     @property
@@ -173,7 +189,7 @@ def of_partition(rows: pa.Table, table: Table, day: str, columns: Sequence[str])
 
 
 def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str]) -> pa.Table:
-    """Some columns of a table in the registry's types; no rows when `rows` is None.
+    """Some columns of a table in the registry's types, or dictionaries of such; none when `rows` is None.
 
     Files that are older than a promoted attribute lack its column, which is then null.
     """
@@ -181,6 +197,7 @@ def in_registry_types(rows: pa.Table | None, table: Table, columns: Sequence[str
     schema = pa.schema([whole.field(name) for name in columns])
     if rows is None:
         return schema.empty_table()
+    schema = keeping_dictionaries(schema, rows.schema)
     for name in set(columns).difference(rows.column_names):
         rows = rows.append_column(name, pa.nulls(rows.num_rows, schema.field(name).type))
     return rows.select(columns).cast(schema)

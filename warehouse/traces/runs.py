@@ -6,9 +6,9 @@ Read where they lie, such files would be decoded once per unit, or be held in me
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.schemas.arrow import text_array
 from warehouse.schemas.layout import ASSEMBLED, LANDING
+from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import is_ours, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
@@ -26,12 +27,14 @@ from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.oversized import shares_of
 from warehouse.traces.plan import AssemblyPlan, Unit
-from warehouse.traces.rows import typed
+from warehouse.traces.rows import repeating, typed
 
 MOST_ROWS = 500_000
 """Rows of a run: units with many copies of a span are larger than what is held of them."""
 _UNITS_OF_RUN = 3
 """Units that a run holds as many rows as: it is held once, and fewer runs are fewer pieces of every unit."""
+_OPEN = 128
+"""Runs that a reader keeps open."""
 _BUFFER = 1 << 20
 """Bytes that are written together: a batch is some hundred buffers."""
 _FOLDER, _RECORD = "runs", "merged.json"
@@ -46,15 +49,11 @@ class Run:
     units: tuple[int, ...]
     columns: tuple[str, ...]
 
-    def piece(self, folder: Path, unit: Unit, columns: Sequence[str]) -> pa.Table | None:
-        """The unit's rows as they were landed, None when there are none. Nothing has to be decoded."""
-        if unit.index not in self.units:
-            return None
+    def open(self, folder: Path, columns: Sequence[str]) -> pa.RecordBatchFileReader:
+        """Some columns of the run. Not mapped: what was read of it would count as memory of the process."""
         wanted = [at for at, name in enumerate(self.columns) if name in columns]
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
-        with pa.memory_map(str(folder / _FOLDER / self.file)) as source:
-            batch = pa.ipc.open_file(source, options=options).get_batch(self.units.index(unit.index))
-            return pa.Table.from_batches([batch])
+        return pa.ipc.open_file(pa.OSFile(str(folder / _FOLDER / self.file)), options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,6 @@ class Runs:
     merged: dict[str, frozenset[str]]
     runs: dict[str, tuple[Run, ...]]
     decoded: int = 0
-
-    def rows(self, folder: Path, name: str, unit: Unit, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """The unit's rows of lake table `name` that runs hold."""
-        columns = [c for c in columns if c != "event_date"]
-        of_dates = groupby(self.runs.get(name, ()), key=lambda run: run.event_date)
-        for day, runs in of_dates:
-            if day in unit.dates:
-                pieces = (run.piece(folder, unit, columns) for run in runs)
-                yield from typed((p for p in pieces if p is not None), TABLES[name], day, columns)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -93,6 +83,27 @@ class Runs:
             for name, found in value["runs"].items()
         }
         return cls({n: frozenset(paths) for n, paths in value["merged"].items()}, runs, value["decoded"])
+
+
+class RunReader:
+    """Reads runs unit by unit, `columns` by lake table. Files stay open: their heads tell of every unit."""
+
+    def __init__(self, folder: Path, runs: Runs, columns: Mapping[str, Sequence[str]]) -> None:
+        self._runs = runs.runs
+        self._columns = {name: [c for c in found if c != "event_date"] for name, found in columns.items()}
+        self._open = lru_cache(_OPEN)(lambda run, name: run.open(folder, self._columns[name]))
+
+    def rows(self, name: str, unit: Unit) -> Iterator[pa.Table]:
+        """The unit's rows of lake table `name` that runs hold, as they were landed but for their types."""
+        of_dates = groupby(self._runs.get(name, ()), key=lambda run: run.event_date)
+        for day, runs in of_dates:
+            if day in unit.dates:
+                pieces = (self._piece(run, name, unit) for run in runs if unit.index in run.units)
+                yield from typed(pieces, TABLES[name], day, self._columns[name])
+
+    def _piece(self, run: Run, name: str, unit: Unit) -> pa.Table:
+        batch = self._open(run, name).get_batch(run.units.index(unit.index))
+        return pa.Table.from_batches([batch])
 
 
 def recorded_runs(folder: Path) -> Runs | None:
@@ -115,7 +126,7 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
     (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():
-        write = partial(_write_run, folder, plan.units)
+        write = partial(_write_run, folder, TABLES[name], plan.units)
         runs[name] = tuple(crew.each(write, list(_batches(lake / name, files, limit))))
     decoded = sum(f.rows for name in ("spans", "spans_landing") for f in chosen.get(name, ()))
     merged = {name: frozenset(f.path for f in files) for name, files in chosen.items()}
@@ -193,8 +204,8 @@ def _stretches(folder: Place, file: TraceFile, limit: int) -> Iterator[tuple[tup
         yield (number,), metadata.row_group(number).num_rows
 
 
-def _read(file: Place, numbers: tuple[int, ...]) -> pa.Table:
-    reader = open_parquet(file, memory_map=True)
+def _read(file: Place, numbers: tuple[int, ...], encoded: set[str]) -> pa.Table:
+    reader = open_parquet(file, memory_map=True, read_dictionary=sorted(encoded))
     if not numbers:
         return reader.read(use_threads=False)
     return reader.read_row_groups(list(numbers), use_threads=False)
@@ -207,13 +218,16 @@ def _in_order(rows: pa.Table) -> pa.Table:
     return rows if ascends or len(ids) < 2 else rows.take(pc.sort_indices(ids))
 
 
-def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
+def _write_run(folder: Path, table: Table, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
     day, files = batch
-    pieces = [_in_order(_read(*file)) for file in files]
-    rows = _without_absent(pieces)
+    encoded = set.intersection(*(repeating(table, *file) for file in files))
+    pieces = [_in_order(_read(*file, encoded)) for file in files]
+    # An Arrow file has one dictionary of a column.
+    rows = _without_absent(pieces).unify_dictionaries()
     mine = [unit for unit in units if day in unit.dates]
     ranges = zip(*(_ranges(piece["trace_id"], mine) for piece in pieces), strict=True)
-    firsts = list(accumulate((piece.num_rows for piece in pieces), initial=0))
+    firsts = accumulate((piece.num_rows for piece in pieces), initial=0)
+    pieces = [rows.slice(first, piece.num_rows) for first, piece in zip(firsts, pieces, strict=False)]
     file = f"{uuid.uuid4().hex}.arrow"
     held: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
@@ -223,8 +237,8 @@ def _write_run(folder: Path, units: Sequence[Unit], batch: tuple[str, list[_Piec
     ):
         for unit, found in zip(mine, ranges, strict=True):
             parts = [
-                rows.slice(first + begin, end - begin)
-                for first, (begin, end) in zip(firsts, found, strict=False)
+                piece.slice(begin, end - begin)
+                for piece, (begin, end) in zip(pieces, found, strict=True)
                 if begin < end
             ]
             if not parts:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.schemas.dictionaries import united
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.traces.conflicts import is_conflict
@@ -18,7 +19,7 @@ from warehouse.traces.copies import folded
 from warehouse.traces.outranked import Outranked, Sift
 from warehouse.traces.plan import AssemblyPlan, Unit
 from warehouse.traces.rows import Cursors, in_registry_types
-from warehouse.traces.runs import Runs
+from warehouse.traces.runs import RunReader, Runs
 
 _READ_LIGHT = ("spans_landing", "spans", "span_links_landing", "span_links")
 _READ = (*_READ_LIGHT, "span_events_landing", "span_events", "integrity_violations")
@@ -83,7 +84,7 @@ class UnitReader:
             )
             for name in (_READ if columns is None else _READ_LIGHT)
         }
-        self._folder, self._runs = folder, runs
+        self._folder, self._runs = folder, RunReader(folder, runs, self._columns)
         stays = plan.staying() if columns is None else {}
         self._staying = {
             name: Cursors(lake / name, TABLES[name], stays.get(name, ()), _of_lake(schema))
@@ -149,10 +150,10 @@ class UnitReader:
             return folded(name, in_registry_types(None, TABLES[name], self._columns[name]))
         # What several units share lies in runs alone.
         of_files = [self._cursors[name].none] if unit.shares else self._cursors[name].rows(unit)
-        pieces = chain(of_files, self._runs.rows(self._folder, name, unit, self._columns[name]))
+        pieces = chain(of_files, self._runs.rows(name, unit))
         if sift is None:
-            return folded(name, pa.concat_tables(pieces))
-        return sift(folded(name, pa.concat_tables(map(sift, pieces))))
+            return folded(name, united(pieces))
+        return sift(folded(name, united(map(sift, pieces))))
 
 
 def _of_lake(context: pa.Schema) -> list[str]:
@@ -179,4 +180,4 @@ def _both(landing: pa.Table, assembled: pa.Table) -> pa.Table:
         parts.append(
             nullable.append_column("is_assembled", pa.repeat(pa.scalar(is_assembled), rows.num_rows))
         )
-    return pa.concat_tables(parts, promote_options="default")
+    return united(parts)
