@@ -78,3 +78,21 @@ def test_a_refused_bomb_says_which_flag_reads_on(tmp_path: Path) -> None:
     assert "--max-decompressed" in reject["detail"]
     again = json.loads(run("ingest", "logs.gz", "--json", cwd=tmp_path).stdout)
     assert again["rows"]["log_records"] > 0
+
+
+def test_a_reason_that_nothing_has(lake: Path) -> None:
+    assert run("rejects", "--lake", lake, "--reason", "bad_id").stdout == "Nothing was rejected as bad_id.\n"
+
+
+def test_names_of_files_steer_no_terminal(tmp_path: Path) -> None:
+    names = ["red\x1b[31m.json", "clear\x1b[2J.json"]
+    for name, text in zip(names, ("no otlp", '{"resourceSpans": [{"scopeSpans": [{"spans": ['), strict=True):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text(text)
+    lake = tmp_path / "lake"
+    shown = [run("ingest", tmp_path / "in", "--lake", lake).stdout, run("rejects", "--lake", lake).stdout]
+    shown += [run("status", "--files", 9, "--lake", lake).stdout]
+    told = run("ingest", tmp_path / "none\x1b[31m\n", "--lake", lake)
+    assert [text for text in (*shown, told.stderr) if "\x1b" in text] == []
+    assert all("red [31m" in text for text in shown) and "clear [2J" in shown[0] + shown[2]
+    assert "none [31m : check the pattern" in sentence(told, 2)

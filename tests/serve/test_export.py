@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES, TABLES
@@ -86,6 +86,12 @@ def test_dates_bound_the_export(original: Path, tmp_path: Path) -> None:
         "select count(*) from lake.spans_landing where event_date = ?", [day]
     ).fetchone() or (0,)
     assert written.spans == spans > 0
+
+
+def test_dates_in_the_wrong_order_are_refused(original: Path, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="There is no day from 2026-11-21 to 2026-11-20") as raised:
+        export(original, tmp_path / "out", first=date(2026, 11, 21), last=date(2026, 11, 20))
+    assert raised.value.exit_code == USAGE and not (tmp_path / "out").exists()
 
 
 def test_an_unwritable_target_is_one_sentence(original: Path, tmp_path: Path) -> None:

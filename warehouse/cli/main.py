@@ -182,7 +182,8 @@ def _usage(error: Exception, is_debug: bool) -> int:
 def _report(error: BaseException, sentence: str, code: int, is_debug: bool) -> int:
     if is_debug:
         traceback.print_exception(error)
-    print(sentence, file=sys.stderr)
+    # File names that it tells of may hold anything.
+    print("".join(c if c.isprintable() else " " for c in sentence), file=sys.stderr)
     return code
 
 

@@ -69,7 +69,7 @@ def rejects(
     if as_json:
         print_json({"reasons": reasons, "rejects": listed, "written": written})
     else:
-        _print(reasons, listed, raw, written)
+        _print(reasons, listed, raw, written, reason)
 
 
 def _objects(con: DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:
@@ -139,14 +139,19 @@ def _write_raw(con: DuckDBPyConnection, reason: str | None, folder: Path) -> int
 
 
 def _print(
-    reasons: list[dict[str, Any]], listed: list[dict[str, Any]], raw: Path | None, written: int | None
+    reasons: list[dict[str, Any]],
+    listed: list[dict[str, Any]],
+    raw: Path | None,
+    written: int | None,
+    reason: str | None,
 ) -> None:
     from warehouse.cli.screen import console, count, counted, table
 
     screen = console()
     total = sum(r["rejects"] for r in reasons)
     if not total:
-        screen.print("Nothing was rejected.", highlight=False)
+        why = f" as {reason}" if reason else ""
+        screen.print(f"Nothing was rejected{why}.", highlight=False, markup=False)
         return
     rows = [(r["reason"], r["signal"], count(r["rejects"]), count(r["files"])) for r in reasons]
     screen.print(

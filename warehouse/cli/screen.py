@@ -30,6 +30,10 @@ _PIPE_WIDTH = 160
 
 
 class _Screen(Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Names of files and services may hold what steers a terminal."""
+        super().print(*(harmless(o) if isinstance(o, str) else o for o in objects), **options)
+
     def on_broken_pipe(self) -> None:
         """Let the door decide: Rich would end the process as if a check had failed."""
         raise BrokenPipeError
@@ -45,6 +49,11 @@ def looked_at(dates: int | None) -> str:
     return "" if dates is None else f", on {counted(dates, 'date')} that changed"
 
 
+def harmless(text: str) -> str:
+    """The text without what would steer the terminal."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
 def one_line(text: str) -> str:
     """The text on one line, without what would steer the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
@@ -57,12 +66,12 @@ def print_json(value: Any) -> None:
 def table(
     title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()
 ) -> Table:
-    """A table; the columns numbered in `right` are aligned to the right. Cells are shown as they are."""
+    """A table; the columns numbered in `right` are aligned to the right. Cells may hold anything."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for number, name in enumerate(columns):
         made.add_column(escape(name), justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        made.add_row(*(escape("" if cell is None else harmless(str(cell))) for cell in row))
     return made
 
 

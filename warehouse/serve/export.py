@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import _native
-from warehouse.errors import WarehouseError
+from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.promoted import encoder_columns
 from warehouse.serve import export_queries as queries
@@ -69,8 +69,10 @@ def export(
     In `target`, one file a signal and date: JSON lines, or protobuf messages behind uint32 big-endian
     lengths. Each appears when it is complete. Grouping into requests, order of records and order of
     attributes may differ from what came in; everything else is equal. Raises WarehouseError when there is no
-    lake or the target cannot be written.
+    lake, `last` is before `first`, or the target cannot be written.
     """
+    if first and last and last < first:
+        raise WarehouseError(f"There is no day from {first} to {last}: name the earlier one first.", USAGE)
     done = ExportResult()
     con = connect(lake)
     try:
