@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 from span_tables import DAY, span, spans, table
 
 from warehouse.integrity.conventions import attributes
-from warehouse.integrity.instrumentation import convention_violations
+from warehouse.integrity.habits import Habits
+from warehouse.integrity.instrumentation import add_habits, convention_violations
 from warehouse.schemas.layout import ASSEMBLED
 from warehouse.schemas.parquet import PartWriter
 from warehouse.schemas.registry import TABLES
@@ -35,17 +37,23 @@ def place(row: Row) -> tuple[Any, ...]:
 
 
 def violations(folder: Path, *files: list[Row], row_group: int = 4) -> list[Row]:
-    """Files of spans as assembly writes them: each in the table's order."""
-    paths = []
+    """Of files of spans as assembly writes them, each in the table's order. Who wrote them tells the same."""
+    paths, known = [], {}
     for number, rows in enumerate(files):
         layout = replace(ASSEMBLED, row_group=row_group)
+        written, habits = spans(*sorted(rows, key=place)), Habits()
         with PartWriter(TABLES["spans"], folder, f"{number}.parquet", {}, layout) as writer:
-            writer.write(spans(*sorted(rows, key=place)))
+            writer.write(written)
         paths.append(str(folder / f"{number}.parquet"))
+        for begin in range(0, len(written), row_group):
+            add_habits(habits, written.slice(begin, row_group))
+        known[paths[-1]] = Habits.from_json(json.loads(json.dumps(habits.to_json())))
     for name, rows in (("scopes", SCOPES), ("resources", RESOURCES)):
         pq.write_table(table(name, rows), folder / f"{name}.parquet")
-    entities = ([str(folder / f"{name}.parquet")] for name in ("scopes", "resources"))
-    return convention_violations(DAY, paths, *entities).to_pylist()
+    entities = [[str(folder / f"{name}.parquet")] for name in ("scopes", "resources")]
+    found, of_writers = (convention_violations(DAY, paths, *entities, told) for told in ({}, known))
+    assert found.equals(of_writers)
+    return found.to_pylist()
 
 
 CLEAN = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import astuple, dataclass, field
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -56,6 +56,17 @@ class Habits:
             return
         before, known = self._found[habit]
         self._found[habit] = (before + count, known if example is None else min(known, example))
+
+    def to_json(self) -> list[Any]:
+        return [[*habit, count, *astuple(example)] for habit, count, example in self]
+
+    @classmethod
+    def from_json(cls, value: list[Any]) -> Self:
+        found = cls()
+        size = len(Habit._fields)
+        for told in value:
+            found.add(Habit(*told[:size]), told[size], Example(*told[size + 1 :]))
+        return found
 
     def merge(self, others: Habits) -> None:
         for habit, count, example in others:

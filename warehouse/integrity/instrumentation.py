@@ -6,10 +6,11 @@ key, with the number of spans and the earliest of them as the example.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -41,16 +42,21 @@ class _Shown:
 
 
 def convention_violations(
-    event_date: date, spans: Sequence[str], scopes: Sequence[str], resources: Sequence[str]
+    event_date: date,
+    spans: Sequence[str],
+    scopes: Sequence[str],
+    resources: Sequence[str],
+    known: Mapping[str, Habits],
 ) -> pa.Table:
     """Rows of `integrity_violations` for what the instrumentations of one date write out of date.
 
     `spans` lists the date's files of assembled spans, `scopes` and `resources` those of the whole tables, for
-    names and schema URLs. A row group of spans is in memory at a time.
+    names and schema URLs. `known` are the habits of files that need not be read. A row group of spans is in
+    memory at a time.
     """
     habits = Habits()
     for file in spans:
-        habits.merge(_of_file(file))
+        habits.merge(known[file] if file in known else _of_file(file))
     return violations_of_habits(event_date, list(habits), scopes, resources)
 
 
@@ -135,27 +141,49 @@ def _is_deprecated() -> Numbers:
     return np.array([*(a.is_deprecated for a in attributes()), False])
 
 
-class _RowGroup:
-    """One row group of a file of assembled spans. Columns that few groups need are read when they do."""
+_LIGHT = ("service_name", "scope_key")
 
-    def __init__(self, reader: pq.ParquetFile, number: int) -> None:
-        self._reader, self._number = reader, number
-        # The keys of the map without its values, which are most of its bytes.
-        light = self.read("service_name", "scope_key", "attributes.key_value.key", *_closed_columns())
+
+class _Rows:
+    """Some rows of assembled spans in their order. Columns that few of them need are read when they do.
+
+    `light` holds the columns that all of them need: of the map the keys, for values are most of its bytes.
+    """
+
+    def __init__(self, light: pa.Table, read: Callable[[list[str]], pa.Table]) -> None:
+        self._read = read
         self.columns = {name: light.column(name).combine_chunks() for name in light.column_names}
         self.entries = Entries.of(self.columns["attributes"])
 
-    def read(self, *columns: str) -> pa.Table:
-        return self._reader.read_row_group(self._number, columns=list(columns), use_threads=False)
+    @classmethod
+    def of_group(cls, reader: pq.ParquetFile, number: int) -> Self:
+        """A row group of a file."""
+
+        def read(columns: list[str]) -> pa.Table:
+            return reader.read_row_group(number, columns=columns, use_threads=False)
+
+        return cls(read([*_LIGHT, "attributes.key_value.key", *_closed_columns()]), read)
+
+    @classmethod
+    def of_table(cls, rows: pa.Table) -> Self:
+        """Rows with every column."""
+        return cls(rows.select([*_LIGHT, "attributes", *_closed_columns()]), rows.select)
 
     @cached_property
     def values(self) -> Entries:
         """The entries of the map with their values."""
-        return Entries.of(self.read("attributes").column("attributes").combine_chunks())
+        return Entries.of(self._read(["attributes"]).column("attributes").combine_chunks())
+
+    @cached_property
+    def writers(self) -> tuple[Numbers, list[str | None], list[int]]:
+        """Who wrote each row, as service times the number of scopes plus scope, and both by number."""
+        service, scope = (encoded(self.columns[name]) for name in _LIGHT)
+        names, scopes = [*service.dictionary.to_pylist(), None], scope.dictionary.to_pylist()
+        return codes(service, len(names) - 1).astype(np.int64) * len(scopes) + codes(scope), names, scopes
 
     @cached_property
     def _places(self) -> pa.Table:
-        return self.read(*_PLACE)
+        return self._read(list(_PLACE))
 
     def example(self, row: int, value: str) -> Example:
         place = self._places.slice(row, 1).to_pylist()[0]
@@ -175,53 +203,55 @@ def _of_file(file: str) -> Habits:
     found = Habits()
     with open_parquet(file, read_dictionary=["attributes.key_value.key", "service_name"]) as reader:
         for number in range(reader.num_row_groups):
-            _add(found, _RowGroup(reader, number))
+            _add(found, _Rows.of_group(reader, number))
     return found
 
 
-def _add(found: Habits, group: _RowGroup) -> None:
-    service, scope = encoded(group.columns["service_name"]), encoded(group.columns["scope_key"])
-    names, scopes = [*service.dictionary.to_pylist(), None], scope.dictionary.to_pylist()
-    writer = codes(service, len(names) - 1).astype(np.int64) * len(scopes) + codes(scope)
-    for shown in (*_old_keys(group), *_unknown_members(group)):
+def add_habits(found: Habits, spans: pa.Table) -> None:
+    """Add the habits that assembled spans show, which come in the order of their file."""
+    _add(found, _Rows.of_table(spans))
+
+
+def _add(found: Habits, rows: _Rows) -> None:
+    for shown in (*_old_keys(rows), *_unknown_members(rows)):
+        if not len(shown.rows):
+            continue
+        writer, names, scopes = rows.writers
         ids, first, counts = occurrences(writer[shown.rows] * len(attributes()) + shown.positions)
         for number, at, count in zip(ids.tolist(), first.tolist(), counts.tolist(), strict=True):
             pair, position = divmod(number, len(attributes()))
             by_service, by_scope = divmod(pair, len(scopes))
             habit = Habit(shown.finding, names[by_service], scopes[by_scope], position)
             value = "" if shown.values is None else shown.values[at].as_py()
-            found.add(habit, count, None if habit in found else group.example(int(shown.rows[at]), value))
+            found.add(habit, count, None if habit in found else rows.example(int(shown.rows[at]), value))
 
 
-def _old_keys(group: _RowGroup) -> Iterator[_Shown]:
-    places = positions(group.entries.keys)
+def _old_keys(rows: _Rows) -> Iterator[_Shown]:
+    entries = rows.entries
+    places = positions(entries.keys)
     is_old = _is_deprecated()[places]
     if is_old.any():
-        found = np.flatnonzero(is_old[group.entries.key_codes])
-        yield _Shown(
-            "deprecated_attribute", group.entries.rows(found), places[group.entries.key_codes[found]]
-        )
+        found = np.flatnonzero(is_old[entries.key_codes])
+        yield _Shown("deprecated_attribute", entries.rows(found), places[entries.key_codes[found]])
 
 
-def _unknown_members(group: _RowGroup) -> Iterator[_Shown]:
+def _unknown_members(rows: _Rows) -> Iterator[_Shown]:
     """Values of closed enumerations that are no members: in promoted columns and in the map."""
     for name, position in _closed_columns().items():
-        if name not in group.columns:  # the file is older than the attribute's declaration
+        # A file may be older than the attribute's declaration.
+        column = rows.columns.get(name)
+        if column is None or column.null_count == len(column):
             continue
-        values = encoded(group.columns[name])
+        values = encoded(column)
         strange = np.append(_strange(values.dictionary, position), False)
-        rows = np.flatnonzero(strange[codes(values, len(strange) - 1)])
-        yield _Shown(
-            "unknown_enum_member", rows, np.full(len(rows), position), flat(values.take(arrow(rows)))
-        )
+        at = np.flatnonzero(strange[codes(values, len(strange) - 1)])
+        yield _Shown("unknown_enum_member", at, np.full(len(at), position), flat(values.take(arrow(at))))
     for key, position in closed().items():
-        if len(held := group.entries.positions_of((key,))):
-            values = group.values.values.take(arrow(held))
-            strange = np.flatnonzero(_strange(values, position))
-            rows = group.entries.rows(held[strange])
-            yield _Shown(
-                "unknown_enum_member", rows, np.full(len(rows), position), values.take(arrow(strange))
-            )
+        if len(held := rows.entries.positions_of((key,))):
+            found = rows.values.values.take(arrow(held))
+            strange = np.flatnonzero(_strange(found, position))
+            at = rows.entries.rows(held[strange])
+            yield _Shown("unknown_enum_member", at, np.full(len(at), position), found.take(arrow(strange)))
 
 
 def _strange(values: pa.Array, position: int) -> Numbers:

@@ -123,7 +123,7 @@ def _next_plan(
     remove_folder(folder)
     plan = plan_assembly(lake, tables, number, now, **how)
     if plan is None:
-        if not DateJudge(lake, tables, {}).due():
+        if not DateJudge(lake, tables, {}, {}).due():
             return None, False
         plan = AssemblyPlan(number, now, Redone({}), {}, {}, ())
     write_json(folder / "plan.json", plan.to_json())
@@ -148,7 +148,8 @@ def _carry_out(
         changes[name] += TableChange(tuple(parts))
     reissued = reissued_traces(lake, tables["traces"], changes["traces"], workshop.elsewhere(), plan.number)
     changes["traces"] = reissued.change
-    judge = DateJudge(lake, tables, changes)
+    habits = {path: found for result in results for path, found in result.habits.items()}
+    judge = DateJudge(lake, tables, changes, habits)
     days = judge.due()
     changes[VIOLATIONS] += judge.judge(days, crew)
     save_changes(lake, plan.number, changes)

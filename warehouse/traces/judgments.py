@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 
 from warehouse import _native
 from warehouse.integrity.child_instrumentation import CHILDREN, child_convention_violations
+from warehouse.integrity.habits import Habits
 from warehouse.integrity.instrumentation import convention_violations
 from warehouse.integrity.points import POINT_TABLES, point_violations
 from warehouse.integrity.rendering import in_order
@@ -41,14 +42,20 @@ def is_judgment(file: TraceFile) -> bool:
 class DateJudge:
     """Judges dates as they are once an assembly is committed.
 
-    `tables` is a snapshot, `changes` what the assembly changes of it. The name of a judgment's file carries a
-    fingerprint of the files that were judged: a date whose files are the same is not judged again.
+    `tables` is a snapshot, `changes` what the assembly changes of it, `habits` what units told of files of
+    spans that they wrote; all others are read. The name of a judgment's file carries a fingerprint of the
+    files that were judged: a date whose files are the same is not judged again.
     """
 
     def __init__(
-        self, lake: Place, tables: Mapping[str, DeltaTable], changes: Mapping[str, TableChange]
+        self,
+        lake: Place,
+        tables: Mapping[str, DeltaTable],
+        changes: Mapping[str, TableChange],
+        habits: Mapping[str, Habits],
     ) -> None:
         self._lake, self._changes = lake, changes
+        self._habits = {str(lake / "spans" / path): found for path, found in habits.items()}
         self._held = {name: self._after(name, tables[name], changes.get(name)) for name in TELEMETRY_TABLES}
         self._old = by_date(f for f in trace_files(lake / VIOLATIONS, tables[VIOLATIONS]) if is_judgment(f))
         self._children = {name: self._after(name, tables[name], changes.get(name)) for name in CHILDREN}
@@ -91,7 +98,9 @@ class DateJudge:
             found = [
                 point_violations(con, at, files, before, streams),
                 resource_violations(con, at, files, resources, streams),
-                convention_violations(at, files.get("spans", ()), self._entities["scopes"], resources),
+                convention_violations(
+                    at, files.get("spans", ()), self._entities["scopes"], resources, self._habits
+                ),
                 child_convention_violations(
                     con, at, files | self._of(day, self._children), self._entities["scopes"], resources
                 ),

@@ -17,11 +17,10 @@ from warehouse.traces.entities import Entities
 from warehouse.traces.identity import span_identity
 from warehouse.traces.unit_rows import UnitRows
 
-_SPAN_COLUMNS = (*TREE_COLUMNS, "content_key", "is_assembled")
 _PEERS = (*(c for c in _native.peer_columns() if c in TABLES["spans"].column_names), "attributes")
 """What names peers."""
 LINK_COLUMNS = ("event_date", "trace_id", "span_id", "content_key", "linked_trace_id", "linked_span_id")
-SURVEY_COLUMNS = (*_SPAN_COLUMNS, *_PEERS)
+SURVEY_COLUMNS = (*TREE_COLUMNS, "content_key", "is_assembled", *_PEERS)
 """Span columns that a survey reads."""
 
 

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from warehouse.integrity.habits import Habits
+from warehouse.integrity.instrumentation import add_habits
 from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths, open_table
@@ -40,16 +42,27 @@ _READ_TABLES = ("resources", "scopes", "ingest_files")
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """Files that a unit wrote, and rows, by table."""
+    """Files that a unit wrote, and rows, by table; and what instrumentations wrote out of date in it."""
 
     unit: int
     parts: dict[str, list[PartFile]]
     rows: dict[str, int]
+    habits: dict[str, Habits]
+    """By path of a file of spans."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "unit": self.unit,
+            "parts": {name: [asdict(part) for part in found] for name, found in self.parts.items()},
+            "rows": self.rows,
+            "habits": {path: found.to_json() for path, found in self.habits.items()},
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> UnitResult:
         parts = {name: [PartFile(**p) for p in found] for name, found in value["parts"].items()}
-        return cls(value["unit"], parts, value["rows"])
+        habits = {path: Habits.from_json(found) for path, found in value.get("habits", {}).items()}
+        return cls(value["unit"], parts, value["rows"], habits)
 
 
 class Workshop:
@@ -109,7 +122,7 @@ class Workshop:
             recorded = read_json(file)
             if recorded is None:
                 result = self._assemble_unit(unit, reader)
-                write_json(file, asdict(result))
+                write_json(file, result.to_json())
             else:
                 result = UnitResult.from_json(recorded)
             results.append(result)
@@ -118,7 +131,7 @@ class Workshop:
     def _assemble_unit(self, unit: Unit, reader: UnitReader) -> UnitResult:
         """What the unit wrote. No row of it is held when the next one is read."""
         rows = with_content_keys(reader.read(unit), self._entities)
-        result = UnitResult(unit.index, {}, {})
+        result = UnitResult(unit.index, {}, {}, {})
         if rows.spans.num_rows:
             dates = self._dates
             if self._plan.is_alone(unit):
@@ -170,29 +183,30 @@ class Workshop:
     def _write(self, unit: Unit, done: Assembled) -> UnitResult:
         # A retried unit writes new files; its files of all tables share a name.
         name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}"
-        parts, rows = {}, {}
+        result = UnitResult(unit.index, {}, {}, {})
         redone = self._plan.redone.of_dates(unit.dates)
         for table, found in done.tables.items():
-            parts[table] = self._parts(table, found, redone, name)
-            rows[table] = len(found.files)
-        parts["rejects"] = self._rejects(done.rejects, f"{name}.parquet")
-        return UnitResult(unit.index, parts, rows | {"rejects": sum(part.rows for part in parts["rejects"])})
+            result.parts[table] = self._parts(table, found, redone, name, result.habits)
+            result.rows[table] = len(found.files)
+        result.parts["rejects"] = self._rejects(done.rejects, f"{name}.parquet")
+        result.rows["rejects"] = sum(part.rows for part in result.parts["rejects"])
+        return result
 
-    def _parts(self, table: str, found: Filed, redone: Redone, name: str) -> list[PartFile]:
-        """The files of a table, a row group at a time."""
+    def _parts(
+        self, table: str, found: Filed, redone: Redone, name: str, habits: dict[str, Habits]
+    ) -> list[PartFile]:
+        """The files of a table, a row group at a time. What spans show of `habits` is added."""
         parts = []
         numbers, begins, counts = np.unique(found.files, return_index=True, return_counts=True)
         for number, begin, count in zip(numbers.tolist(), begins.tolist(), counts.tolist(), strict=True):
             day = redone.day_of(number)
-            with PartWriter(
-                TABLES[table],
-                self._lake / table,
-                f"event_date={day}/{name}-{number % 2**16}.parquet",
-                {"event_date": day},
-                ASSEMBLED,
-            ) as writer:
+            path, partition = f"event_date={day}/{name}-{number % 2**16}.parquet", {"event_date": day}
+            with PartWriter(TABLES[table], self._lake / table, path, partition, ASSEMBLED) as writer:
                 for at in range(begin, begin + count, ASSEMBLED.row_group):
-                    writer.write(found.piece(at, min(ASSEMBLED.row_group, begin + count - at)))
+                    piece = found.piece(at, min(ASSEMBLED.row_group, begin + count - at))
+                    writer.write(piece)
+                    if table == "spans":
+                        add_habits(habits.setdefault(path, Habits()), piece)
             parts.append(writer.part())
         return parts
 
