@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from deltalake import DeltaTable
 
 from warehouse.lake.ingest import ingest
+from warehouse.schemas.declaration import VARIABLE
 from warehouse.traces.assemble import assemble
 
 NOON = 1_795_176_000_000_000_000
@@ -183,6 +187,32 @@ def test_a_planted_event_is_one_violation(name: str, tmp_path: Path) -> None:
         tmp_path, line(1, end=100, named=SOUND_EVENTS), line(2, named=[wrong, *SOUND_EVENTS, wrong])
     )
     assert told(lake) == [("2", finding, detail)]
+
+
+def test_columns_are_held_to_the_conventions_as_maps_are(tmp_path: Path) -> None:
+    """Whoever promotes attributes of events is told the same of them."""
+    named = [*SOUND_EVENTS, *(wrong for wrong, _, _ in WRONG_EVENTS.values())]
+    (tmp_path / "map").mkdir()
+    lake = _assembled(tmp_path / "map", line(1, end=100, named=SOUND_EVENTS), line(2, named=named))
+    keys = ("feature_flag.key", "http.method", "graphql.operation.type")
+    entry = '[[attribute]]\nkey = "{}"\ntype = "string"\naliases = []\ntables = ["span_events"]\n'
+    (tmp_path / "promoted.toml").write_text("".join(map(entry.format, keys)))
+    child = (
+        "import sys; from pathlib import Path; from warehouse.lake.ingest import ingest; "
+        "from warehouse.traces.assemble import assemble; lines, lake = map(Path, sys.argv[1:]); "
+        "ingest([lines], lake); assemble(lake, settle=True)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", child, tmp_path / "map" / "lines", tmp_path / "lake"],
+        env=os.environ | {VARIABLE: str(tmp_path / "promoted.toml"), "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    with duckdb.connect() as con:
+        files = DeltaTable(str(tmp_path / "lake" / "span_events")).file_uris()
+        query = "select count(http_method), count(feature_flag_key) from read_parquet($1)"
+        assert con.execute(query, [files]).fetchone() == (1, 2)
+    assert {finding for _, finding, _ in told(lake)} == {finding for _, finding, _ in WRONG_EVENTS.values()}
+    assert told(tmp_path / "lake") == told(lake)
 
 
 def test_links_are_held_to_the_conventions_too(tmp_path: Path) -> None:
