@@ -14,22 +14,32 @@
         's': 'string', 'i': 'int', 'd': 'double', 'b': 'boolean', 'y': 'bytes', 'a': 'array', 'm': 'map', 'n': 'none'
     } -%}
     {%- set carried = ('event_date,' if dated else '') -%}
-    {#- Kept, all columns of all rows would be copied; scanned for each attribute, one column is read at a time. #}
-    with sampled as not materialized (
+    {%- set is_small = row_share(table) ~ ' is null' if dated else 'true' %}
+    -- One column is read at a time: kept, all columns of all rows would be copied.
+    with small as not materialized (
         select *
         from {{ relation }}
-        {%- if dated %}
-        where {{ is_due('event_date') }} and coalesce(hash({{ row_id }}) & ({{ row_share(table) }} - 1) = 0, true)
-        {%- endif %}
+        where {{ is_small }} {%- if dated %} and {{ is_due('event_date') }} {%- endif %}
     ),
 
+    {%- if dated %}
+    -- Kept, since the sample is small and every column's scan would look for its rows again.
+    large as materialized (
+        select *
+        from {{ relation }}
+        where not {{ is_small }} and {{ is_due('event_date') }} and hash({{ row_id }}) & ({{ row_share(table) }} - 1) = 0
+    ),
+    {%- endif %}
+
     found as (
+        {%- for rows in ['small', 'large'] if dated or rows == 'small' %}
+        {{ 'union all' if not loop.first }}
         select
             {{ carried }}
             unnest(map_keys({{ attributes }})) as attribute_key,
             unnest(string_split({{ attribute_types }}, '')) as type_letter,
             unnest(map_values({{ attributes }})) as value_text
-        from sampled
+        from {{ rows }}
         {%- for key, declared in promoted_attributes().items() if table in declared.tables %}
         union all
         select
@@ -37,8 +47,9 @@
             '{{ key }}' as attribute_key,
             '{{ {'varchar': 's', 'bigint': 'i', 'double': 'd', 'boolean': 'b'}[declared.sql_type] }}' as type_letter,
             cast({{ key | replace('.', '_') }} as varchar) as value_text
-        from sampled
+        from {{ rows }}
         where {{ key | replace('.', '_') }} is not null
+        {%- endfor %}
         {%- endfor %}
     ),
 
