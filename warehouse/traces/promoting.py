@@ -53,5 +53,5 @@ def _without(rows: pa.Table, entries: Entries, moved: Numbers) -> pa.Table:
     types = pa.Array.from_buffers(pa.string(), rows.num_rows, letters)
     for name, column in (("attributes", maps.cast(ARROW_TYPES["map"])), ("attribute_types", types)):
         place = rows.column_names.index(name)
-        rows = rows.set_column(place, rows.schema.field(place), column)
+        rows = rows.set_column(place, rows.schema.field(place).with_type(column.type), column)
     return rows
