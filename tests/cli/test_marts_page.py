@@ -41,6 +41,12 @@ def test_questions_are_answered_on_the_demo(demo: Demo) -> None:
     assert set(unanswered) == {"cube_retries"}
 
 
+def test_the_overview_leads_to_models_that_are_there() -> None:
+    models = project_dir() / "models"
+    named = re.findall(r"#!/model/model\.otlp_warehouse\.(\w+)", (models / "overview.md").read_text())
+    assert len(named) > 10 and set(named) <= {file.stem for file in models.rglob("*.sql")}
+
+
 @pytest.mark.slow
 def test_the_reference_needs_no_network(demo: Demo, tmp_path: Path) -> None:
     served = demo.warehouse.read_bytes()
@@ -51,6 +57,7 @@ def test_the_reference_needs_no_network(demo: Demo, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "One row per assembled span, deduplicated" in text, "the manifest is inside"
     assert "TIMESTAMP" in text, "and the catalog"
+    assert "# The OpenTelemetry warehouse" in text, "and where to begin"
     assert '"send_anonymous_usage_stats": false' in text
     assert (
         re.findall(r"""(?:src|href)\s*=\s*["'`]?(?:https?:)?//[^"'`\s>]+\.(?:js|css|png|ico|woff2?)""", text)
