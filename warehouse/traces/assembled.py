@@ -108,7 +108,10 @@ class FiledSpans:
         column = self.payload[name]
         # Most promoted attributes are absent from most units.
         is_absent = column.null_count == len(column)
-        return pa.nulls(placed.num_rows, kind) if is_absent else column.take(placed["row"]).cast(kind)
+        if is_absent:
+            return pa.nulls(placed.num_rows, kind)
+        # `of` has looked up the file of every row: all are within bounds.
+        return pc.take(column, placed["row"], boundscheck=False).cast(kind)
 
 
 def survey(rows: UnitRows, unit: Unit) -> dict[str, pa.Table]:

@@ -49,7 +49,7 @@ def folded(name: str, rows: pa.Table, *, thoroughly: bool = False) -> pa.Table:
 
 def _has_neighbours(rows: pa.Table, *, is_span: bool) -> bool:
     """Whether rows that follow each other may be copies: in a landing file copies do."""
-    same = pc.equal(rows["span_id"][1:], rows["span_id"][:-1])
+    same = pc.equal(rows["content_key"][1:], rows["content_key"][:-1])
     if not is_span:
         same = pc.and_(same, pc.equal(rows["ordinal"][1:], rows["ordinal"][:-1]))
     return bool(pc.any(same).as_py())

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from warehouse import _native
 from warehouse.schemas.arrow import int64_array
+from warehouse.schemas.dictionaries import united
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.arrow_ipc import read_stream
 from warehouse.traces.context import TREE_COLUMNS
@@ -39,9 +40,8 @@ def kernel_input(rows: UnitRows, known_issues: pa.Array) -> KernelInput:
     context = rows.context.spans.rename_columns(
         ["known_issues" if name == "issues" else name for name in rows.context.spans.column_names]
     ).drop_columns(["name"])
-    whole = pa.concat_tables([spans, context], promote_options="default")
     links = pa.concat_tables([rows.links.select(LINK_COLUMNS), rows.context.links], promote_options="default")
-    return KernelInput(whole, links)
+    return KernelInput(united([spans, context]), links)
 
 
 def no_issues(rows: UnitRows) -> pa.Array:

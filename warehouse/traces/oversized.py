@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.integrity.columns import flat
 from warehouse.integrity.rendering import render_violations
 from warehouse.schemas.arrow import arrow_schema, text_array
 from warehouse.schemas.parquet import PartFile, write_part
@@ -33,9 +34,9 @@ COUNTED = pa.schema(
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def shares_of(span_ids: pa.ChunkedArray, shares: int) -> npt.NDArray[np.int64]:
+def shares_of(span_ids: pa.Array, shares: int) -> npt.NDArray[np.int64]:
     """By row, the share that a span id falls into: copies and children of a span go with it."""
-    ids = pc.fill_null(span_ids, "").cast(pa.large_binary()).combine_chunks()
+    ids = pc.fill_null(span_ids, "").cast(pa.large_binary())
     ends = np.frombuffer(ids.buffers()[1], np.int64, len(ids) + 1, ids.offset * 8)
     data = np.frombuffer(ids.buffers()[2] or b"", np.uint8)[ends[0] : ends[-1]].astype(np.uint64)
     ends = ends - ends[0]
@@ -68,7 +69,8 @@ def find_oversized(con: duckdb.DuckDBPyConnection, sources: Collection[str], lim
 def counted_share(trace: pa.Table, root_starts: pa.Array, services: pa.ChunkedArray) -> pa.Table:
     """What one share tells: `trace` is its row of `traces`, or none when it holds no span with a valid id."""
     names = pa.array(
-        [sorted(set(pc.fill_null(services, "").unique().to_pylist()))] * trace.num_rows, pa.list_(pa.string())
+        [sorted(set(pc.fill_null(flat(services), "").unique().to_pylist()))] * trace.num_rows,
+        pa.list_(pa.string()),
     )
     return pa.Table.from_arrays([*trace.columns, root_starts, names], schema=COUNTED)
 

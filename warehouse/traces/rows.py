@@ -19,8 +19,6 @@ from warehouse.traces.files import TraceFile
 from warehouse.traces.plan import Unit
 from warehouse.traces.promoting import with_promoted
 
-_OF_TREES = ("name", "service_name")
-"""Texts that what is computed of traces reads."""
 _SMALL_PIECE = 2_048
 """Rows below which a piece is not worth being a chunk of its own."""
 
@@ -102,7 +100,7 @@ def repeating(table: Table, file: Place, groups: Sequence[int] = ()) -> set[str]
     texts = {column.name for column in table.file_columns if column.type == "string"}
     metadata = open_parquet(file).metadata
     found = few_valued(metadata, groups or range(metadata.num_row_groups))
-    return found & texts.difference(table.plain, _OF_TREES)
+    return found & texts.difference(table.plain)
 
 
 def _place_of(metadata: pq.FileMetaData, column: str) -> int:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from itertools import accumulate, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ _OPEN = 128
 """Runs that a reader keeps open."""
 _BUFFER = 1 << 20
 """Bytes that are written together: a batch is some hundred buffers."""
+_LZ4 = pa.Codec("lz4", compression_level=-3)
+"""Faster than usual: ids, which nothing makes smaller, are passed over."""
 _FOLDER, _RECORD = "runs", "merged.json"
 
 
@@ -221,33 +223,28 @@ def _in_order(rows: pa.Table) -> pa.Table:
 def _write_run(folder: Path, table: Table, units: Sequence[Unit], batch: tuple[str, list[_Piece]]) -> Run:
     day, files = batch
     encoded = set.intersection(*(repeating(table, *file) for file in files))
-    pieces = [_in_order(_read(*file, encoded)) for file in files]
+    pieces = [_in_order(_read(*file, encoded)).combine_chunks() for file in files]
     # An Arrow file has one dictionary of a column.
     rows = _without_absent(pieces).unify_dictionaries()
     mine = [unit for unit in units if day in unit.dates]
-    ranges = zip(*(_ranges(piece["trace_id"], mine) for piece in pieces), strict=True)
-    firsts = accumulate((piece.num_rows for piece in pieces), initial=0)
-    pieces = [rows.slice(first, piece.num_rows) for first, piece in zip(firsts, pieces, strict=False)]
+    ordered = [(piece, _ranges(piece["trace_id"], mine)) for piece in rows.to_batches()]
     file = f"{uuid.uuid4().hex}.arrow"
     held: list[int] = []
-    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    options = pa.ipc.IpcWriteOptions(compression=_LZ4, use_threads=False)
     with (
         pa.output_stream(folder / _FOLDER / file, compression=None, buffer_size=_BUFFER) as sink,
         pa.ipc.new_file(sink, rows.schema, options=options) as writer,
     ):
-        for unit, found in zip(mine, ranges, strict=True):
-            parts = [
-                piece.slice(begin, end - begin)
-                for piece, (begin, end) in zip(pieces, found, strict=True)
-                if begin < end
-            ]
+        for number, unit in enumerate(mine):
+            found = [(piece, *ranges[number]) for piece, ranges in ordered]
+            parts = [piece.slice(begin, end - begin) for piece, begin, end in found if begin < end]
             if not parts:
                 continue
-            part = pa.concat_tables(parts)
+            part = pa.concat_batches(parts)
             if unit.shares:
                 part = part.filter(pa.array(shares_of(part["span_id"], unit.shares) == unit.share))
             if part.num_rows:
-                writer.write_table(part.combine_chunks())
+                writer.write_batch(part)
                 held.append(unit.index)
     return Run(file, day, tuple(held), tuple(rows.column_names))
 
@@ -266,7 +263,7 @@ def _without_absent(pieces: Sequence[pa.Table]) -> pa.Table:
     return rows.drop_columns(list(lacking))
 
 
-def _ranges(ids: pa.ChunkedArray, units: Sequence[Unit]) -> list[tuple[int, int]]:
+def _ranges(ids: pa.Array, units: Sequence[Unit]) -> list[tuple[int, int]]:
     """Where the rows of each unit begin and end among ids that ascend."""
     begins = pc.search_sorted(ids, text_array(unit.low for unit in units))
     ends = pc.fill_null(pc.search_sorted(ids, text_array(unit.high for unit in units)), len(ids))

@@ -44,9 +44,7 @@ class UnitRows:
 
     def stacked(self, columns: list[str]) -> pa.Table:
         """Columns of the spans, then of those of the context: what the kernel's row numbers count."""
-        wanted = [part.select(columns) for part in (self.spans, self.context.spans)]
-        schema = pa.schema([f.with_nullable(True) for f in wanted[0].schema])
-        return pa.concat_tables([part.cast(schema) for part in wanted])
+        return united(part.select(columns) for part in (self.spans, self.context.spans))
 
 
 class UnitReader:
@@ -123,7 +121,7 @@ class UnitReader:
         parts = {"spans": [other.spans], "span_links": [other.links]}
         if len(unit.dates) > 1 and not unit.shares:
             for name, cursors in self._staying.items():
-                parts[name].append(_as_context(pa.concat_tables(cursors.rows(unit)), name))
+                parts[name].append(_as_context(united(cursors.rows(unit)), name))
         if not any(part.num_rows for found in parts.values() for part in found):
             return other
         traces = pc.unique(spans["trace_id"])
