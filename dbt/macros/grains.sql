@@ -18,9 +18,7 @@
 {%- endmacro %}
 
 {#- Start of five minutes by their number since 1970, UTC; the first are those of times out of range. -#}
-{% macro five_minutes_at(number) -%}
-    coalesce({{ nano_timestamp(number ~ ' * 300000000000') }}, timestamp '1970-01-01 00:00:00')
-{%- endmacro %}
+{% macro five_minutes_at(number) -%} {{ micro_timestamp(number ~ ' * 300000000') }} {%- endmacro %}
 
 {#-
   CTEs that add up a relation of cell_number and counts in five minutes: `sorted_grains` has rows of all grains (`grain_order`

@@ -1,13 +1,14 @@
 {#- Nanoseconds since 1970 (BIGINT) as a UTC timestamp of microseconds; 0, which means missing, becomes null. -#}
-{% macro nano_timestamp(nano) -%} {{ return(adapter.dispatch('nano_timestamp')(nano)) }} {%- endmacro %}
-
-{% macro default__nano_timestamp(nano) -%}
-    make_timestamp(nullif({{ nano }}, 0) // 1000)
+{% macro nano_timestamp(nano) -%}
+    {{ micro_timestamp(whole_quotient('nullif(' ~ nano ~ ', 0)', '1000')) }}
 {%- endmacro %}
 
-{% macro spark__nano_timestamp(nano) -%}
-    cast(timestamp_micros(nullif({{ nano }}, 0) div 1000) as timestamp)
-{%- endmacro %}
+{#- Microseconds since 1970 (BIGINT) as a UTC timestamp. -#}
+{% macro micro_timestamp(micro) -%} {{ return(adapter.dispatch('micro_timestamp')(micro)) }} {%- endmacro %}
+
+{% macro default__micro_timestamp(micro) -%} make_timestamp({{ micro }}) {%- endmacro %}
+
+{% macro spark__micro_timestamp(micro) -%} cast(timestamp_micros({{ micro }}) as timestamp) {%- endmacro %}
 
 {#- Minute of the UTC day, 0 to 1439: the key of dim_time. -#}
 {% macro minute_of_day(nano) -%}
