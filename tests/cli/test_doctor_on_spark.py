@@ -29,6 +29,11 @@ def test_missing_jars_are_named_with_the_remedy(tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_that_cannot_be_looked_into(tmp_path: Path) -> None:
+    jars = _found(tmp_path, OTLP_WAREHOUSE_SPARK_HOME=f"/{'x' * 300}")["delta jars"]
+    assert jars["state"] == "warning" and "cannot be read (File name too long)" in jars["detail"]
+
+
 def test_jars_without_their_configuration(tmp_path: Path) -> None:
     home = tmp_path / "spark"
     (home / "jars").mkdir(parents=True)

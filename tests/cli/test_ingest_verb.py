@@ -171,6 +171,15 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: 
     assert said in sentence(run(*arguments, cwd=tmp_path), 2)
 
 
+@pytest.mark.parametrize("verb", [["status"], ["build"], ["trace", "ab"]])
+def test_a_lake_that_cannot_be_looked_into(
+    tmp_path: Path, verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main.run([*verb, "--lake", "x" * 300]) == 3
+    assert "cannot be used (File name too long): mend that" in capsys.readouterr().err
+
+
 def test_damage_of_a_lake_is_told_and_never_covered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from warehouse.cli import main
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
@@ -63,3 +65,14 @@ def test_the_command_asks_files(tmp_path: Path) -> None:
     command += ["--from", str(EXAMPLES / "logs.pb"), "select count(*) as n from log_records"]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, '[{"n": 82}]'), done.stderr
+
+
+def test_what_is_not_read_of_the_files_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("no telemetry")
+    for source, told in (
+        (tmp_path, "1 reject: `select path, reason, detail from rejects` says of what.\n"),
+        (EXAMPLES / "logs.pb", ""),
+    ):
+        assert main.run(["sql", "--from", str(source), "--json", "select count(*) as n from spans"]) == 0
+        shown = capsys.readouterr()
+        assert (json.loads(shown.out), shown.err) == ([{"n": 0}], told)

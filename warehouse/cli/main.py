@@ -155,6 +155,8 @@ def _unexpected(error: Exception) -> str:
     # By name: DuckDB is not loaded for every verb.
     if type(error).__name__ in _UNREADABLE and type(error).__module__ == "_duckdb":
         return f"{reason}: `otlp-warehouse doctor` tells whether files of the lake are missing or damaged."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename} cannot be used ({error.strerror}): mend that, or name another path."
     return f"Unexpected {type(error).__name__}: {reason} (--debug shows where)."
 
 

@@ -43,12 +43,17 @@ def _java() -> Finding:
 
 def _jars() -> Finding:
     home = spark_home()
-    if lost := missing_jars(home):
-        return Finding("delta jars", "warning", f"{len(lost)} missing in {home / 'jars'}: run `make spark`")
     chosen = os.environ.get("SPARK_CONF_DIR")
     where = Path(chosen) if chosen else home / "conf"
     settings = where / "spark-defaults.conf"
-    if not settings.is_file() or "DeltaSparkSessionExtension" not in settings.read_text(encoding="utf-8"):
+    try:
+        lost = missing_jars(home)
+        told = settings.read_text(encoding="utf-8") if settings.is_file() else ""
+    except OSError as error:
+        return Finding("delta jars", "warning", f"{error.filename} cannot be read ({error.strerror})")
+    if lost:
+        return Finding("delta jars", "warning", f"{len(lost)} missing in {home / 'jars'}: run `make spark`")
+    if "DeltaSparkSessionExtension" not in told:
         return Finding("delta jars", "warning", f"{settings} does not set Delta up: run `make spark`")
     return Finding("delta jars", "ok", f"{DELTA_ARTIFACT}, configured in {where}")
 

@@ -87,10 +87,13 @@ def sql(
 
 @contextmanager
 def _files(sources: list[str], quiet: bool) -> Iterator[DuckDBPyConnection]:
-    from warehouse.cli.screen import byte_progress
+    from warehouse.cli.screen import byte_progress, counted
     from warehouse.serve.direct import otlp_files
 
     with byte_progress("Reading", quiet) as bytes_done, otlp_files(sources, progress=bytes_done) as con:
+        if found := con.table("rejects").shape[0]:
+            told = f"{counted(found, 'reject')}: `select path, reason, detail from rejects` says of what."
+            print(told, file=sys.stderr)
         yield con
 
 
