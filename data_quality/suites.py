@@ -206,6 +206,15 @@ def telemetry() -> list[Check]:
             "warning",
         ),
         no_rows(
+            "cube_span_latency_cells_operations_kept",
+            "cube_span_latency_cells",
+            "cubes keep every operation of a service by its name",
+            "select * from {batch} where grain = 'day' and operation_key in "
+            "(select operation_key from dim_operation where span_name = '__other__')",
+            "service_name",
+            "warning",
+        ),
+        no_rows(
             "dim_date_in_range",
             "fct_spans",
             "span times lie between 2000 and the day after ingest",

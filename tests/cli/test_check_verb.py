@@ -61,4 +61,6 @@ def test_a_constraint_that_holds_says_so(lake: Path) -> None:
 
 def test_what_cannot_be_listed_is_one_sentence(lake: Path, tmp_path: Path) -> None:
     assert "choose one of IC1, IC2" in sentence(run("check", "--constraint", "IC9", "--lake", lake), 2)
+    told = sentence(run("check", "--constraint", "cardinality", "--lake", lake), 2)
+    assert "found by builds, not in the lake: run `otlp-warehouse sql" in told
     assert "There is no lake" in sentence(run("check", "--constraint", "IC1", "--lake", tmp_path), 3)

@@ -172,6 +172,7 @@ TELEMETRY = {
     "fct_spans_duration_nano_range": _set("fct_spans", "duration_nano", "-1"),
     "fct_spans_ids_valid": _set("fct_spans", "span_id", "repeat('0', 16)"),
     "dim_service_named": _set("dim_service", "is_named", "false"),
+    "cube_span_latency_cells_operations_kept": _set("dim_operation", "span_name", "'__other__'"),
     "dim_date_in_range": _set("fct_spans", "event_date", "'1970-01-01'"),
 }
 FAMILIES = {

@@ -15,6 +15,8 @@ from warehouse.stores.places import Place
 _TABLE_WIDTH = 110
 _ID = 12
 """Digits of a trace id that are shown: `trace` takes them."""
+_OF_BUILDS = "CARDINALITY"
+"""Told of services with more operations than cubes keep."""
 _GROUPS = 5
 _GROUP = ("service_name", "finding", "violations")
 _STYLES = {"error": "bright_red", "warning": "yellow", "info": "dim"}
@@ -31,6 +33,12 @@ def listed(lake: Place, constraint: str, limit: int) -> dict[str, Any]:
     from warehouse.cli.rows import plain
 
     known = CONSTRAINTS.get(constraint.upper())
+    if constraint.upper() == _OF_BUILDS:
+        raise WarehouseError(
+            f"{_OF_BUILDS} is found by builds, not in the lake: run `otlp-warehouse sql "
+            f"\"from fct_integrity_violations where constraint_id = '{_OF_BUILDS}'\"`.",
+            USAGE,
+        )
     if known is None:
         raise WarehouseError(
             f"There is no constraint {constraint}: choose one of {', '.join(CONSTRAINTS)}.", USAGE
