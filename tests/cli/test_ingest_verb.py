@@ -78,11 +78,13 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path: Path) -> N
 
 def test_spans_without_service_and_orphans_are_told(tmp_path: Path) -> None:
     span = {"traceId": "1" * 32, "spanId": "2" * 16, "parentSpanId": "3" * 16, "name": "lost"}
-    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    empty = {"attributes": [{"key": "service.name", "value": {"stringValue": ""}}]}
+    nameless = {"resource": empty, "scopeSpans": [{"spans": [span | {"spanId": "4" * 16}]}]}
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}, nameless]}
     (tmp_path / "a.json").write_text(json.dumps(document, indent=2))
     text = run("ingest", "a.json", cwd=tmp_path).stdout
-    assert "1 of 1 spans have no service.name" in text
-    assert "1 spans of the lake name a parent that it does not hold" in text
+    assert "2 of 2 spans have no service.name" in text
+    assert "2 spans of the lake name a parent that it does not hold" in text
 
 
 def test_status_says_what_is_there_and_what_to_do(tmp_path: Path) -> None:

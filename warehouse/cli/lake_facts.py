@@ -79,10 +79,10 @@ def torn_tails(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def unnamed_spans(con: duckdb.DuckDBPyConnection, batch: int) -> int:
-    """Spans of a batch whose resource states no service.name."""
+    """Spans of a batch whose resource states no service.name, or an empty one, as IC5 has it."""
     return _number(
         con,
-        "select count(*) from lake.spans_landing where ingest_batch = ? and service_name is null",
+        "select count(*) from lake.spans_landing where ingest_batch = ? and coalesce(service_name, '') = ''",
         [batch],
     )
 
