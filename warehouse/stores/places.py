@@ -94,7 +94,9 @@ class StorePlace(StorePath):
 
 
 def place(named: str | Place) -> Place:
-    """The place that a path or URL names. Raises WarehouseError when a URL names no bucket."""
+    """The place that a path or URL names. Raises WarehouseError when it is empty or a URL without bucket."""
+    if named == "":
+        raise WarehouseError("The path of the lake is empty: name a folder or a URL.", USAGE)
     if not isinstance(named, str):
         if isinstance(named, Path) and named.parts[:1] and f"{named.parts[0]}//" in SCHEMES:
             raise WarehouseError(
