@@ -11,7 +11,7 @@ from typing import Any
 from oracle.traces_duplicates import copies_by_trace
 from oracle.traces_rows import CONSUMER, SERVER, Span
 from oracle.traces_shape import Trace
-from oracle.traces_times import clock_skews
+from oracle.traces_times import clock_skews, within
 
 MILLISECOND = 1_000_000
 Pair = tuple[date, int, int]
@@ -76,7 +76,7 @@ def skew_sizes(spans: Iterable[Span]) -> dict[Pair, list[int]]:
             parent = trace.parent(child)
             if parent is not None and parent.resource_key != child.resource_key:
                 pair = (child.event_date, child.resource_key, parent.resource_key)
-                sizes.setdefault(pair, []).append(abs(skew))
+                sizes.setdefault(pair, []).append(within(abs(skew)))
     return sizes
 
 
