@@ -85,7 +85,7 @@ def test_a_reader_that_leaves_is_no_fault(tmp_path: Path, form: list[str]) -> No
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": ""},
     )
     assert process.stdout and process.stderr
     process.stdout.close()

@@ -22,6 +22,7 @@ from warehouse.traces import units
 from warehouse.traces.assemble import assemble
 from warehouse.traces.assembled import Assembled
 from warehouse.traces.conflicts import CONFLICT, MORE, MOST_TOLD, told_together
+from warehouse.traces.copies import folded
 from warehouse.traces.crew import Threads
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.runs import Runs, write_runs
@@ -73,6 +74,15 @@ def test_a_unit_holds_the_one_of_all_copies_that_stays(tmp_path: Path) -> None:
     rows = [reader.read(unit) for unit in plan.units]
     assert sum(r.spans.num_rows for r in rows) == 4
     assert sum(r.events.num_rows for r in rows) == 4
+
+
+@pytest.mark.parametrize("other", ["trace_id", "span_id"])
+def test_spans_whose_content_keys_agree_by_chance_are_no_copies(other: str) -> None:
+    ids = {"trace_id": ["ab" * 16] * 5, "span_id": ["11" * 8] * 5}
+    ids[other][3:] = ["cd" * (len(ids[other][0]) // 2)] * 2
+    found = folded("spans_landing", pa.table(ids | {"content_key": [7] * 5}))
+    assert found[other].to_pylist() == [ids[other][0], ids[other][3]]
+    assert found["duplicate_count"].to_pylist() == [2, 1]
 
 
 def _others(many: int) -> list[str]:

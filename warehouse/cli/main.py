@@ -135,6 +135,7 @@ def _run(arguments: Sequence[str], is_debug: bool) -> int:
             standalone_mode=False,
             default_map=file_settings(_options(command)),
         )
+        sys.stdout.flush()  # here, where a reader that left is known
         return code if isinstance(code, int) else 0
     except WarehouseError as error:
         return _report(error, error.message, error.exit_code, is_debug)

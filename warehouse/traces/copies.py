@@ -34,6 +34,7 @@ def folded(name: str, rows: pa.Table, *, thoroughly: bool = False) -> pa.Table:
     order = np.lexsort(keys)
     begins = np.ones(len(order), bool)
     begins[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)
+    _part_spans(rows, order, begins)
     # The sort keeps equal rows in their order: the first of them stays, where it was.
     first = order[begins]
     place = np.argsort(first)
@@ -45,6 +46,18 @@ def folded(name: str, rows: pa.Table, *, thoroughly: bool = False) -> pa.Table:
     )
     counts = arrow(np.minimum(copies[place] - 1, np.iinfo(np.int32).max).astype(np.int32))
     return kept.set_column(kept.column_names.index("duplicate_count"), "duplicate_count", counts)
+
+
+def _part_spans(
+    rows: pa.Table,
+    order: np.ndarray[tuple[int], np.dtype[np.int64]],
+    begins: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> None:
+    """Let rows begin anew that have the content key of the row before them in `order`, and other ids."""
+    same = np.flatnonzero(~begins)
+    for name in ("trace_id", "span_id"):
+        before, here = (rows[name].take(arrow(order[at])) for at in (same - 1, same))
+        begins[same] |= numbers(pc.fill_null(pc.not_equal(before, here), True))
 
 
 def _has_neighbours(rows: pa.Table, *, is_span: bool) -> bool:
