@@ -8,11 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -227,7 +229,6 @@ def _write_run(folder: Path, table: Table, units: Sequence[Unit], batch: tuple[s
     # An Arrow file has one dictionary of a column.
     rows = _without_absent(pieces).unify_dictionaries()
     mine = [unit for unit in units if day in unit.dates]
-    ordered = [(piece, _ranges(piece["trace_id"], mine)) for piece in rows.to_batches()]
     file = f"{uuid.uuid4().hex}.arrow"
     held: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression=_LZ4, use_threads=False)
@@ -235,18 +236,30 @@ def _write_run(folder: Path, table: Table, units: Sequence[Unit], batch: tuple[s
         pa.output_stream(folder / _FOLDER / file, compression=None, buffer_size=_BUFFER) as sink,
         pa.ipc.new_file(sink, rows.schema, options=options) as writer,
     ):
-        for number, unit in enumerate(mine):
-            found = [(piece, *ranges[number]) for piece, ranges in ordered]
-            parts = [piece.slice(begin, end - begin) for piece, begin, end in found if begin < end]
-            if not parts:
-                continue
-            part = pa.concat_batches(parts)
-            if unit.shares:
-                part = part.filter(pa.array(shares_of(part["span_id"], unit.shares) == unit.share))
-            if part.num_rows:
-                writer.write_batch(part)
-                held.append(unit.index)
+        for unit, part in _cut(rows.to_batches(), mine):
+            writer.write_batch(part)
+            held.append(unit.index)
     return Run(file, day, tuple(held), tuple(rows.column_names))
+
+
+def _cut(pieces: Sequence[pa.RecordBatch], units: Sequence[Unit]) -> Iterator[tuple[Unit, pa.RecordBatch]]:
+    """The rows of each unit that has some, of pieces in the order of trace ids."""
+
+    @cache  # units that share a trace ask for the same
+    def shares(at: int, begin: int, end: int, count: int) -> npt.NDArray[np.int64]:
+        return shares_of(pieces[at]["span_id"].slice(begin, end - begin), count)
+
+    def part(at: int, begin: int, end: int, unit: Unit) -> pa.RecordBatch:
+        rows = pieces[at].slice(begin, end - begin)
+        if not unit.shares:
+            return rows
+        return rows.filter(pa.array(shares(at, begin, end, unit.shares) == unit.share))
+
+    ranges = [_ranges(piece["trace_id"], units) for piece in pieces]
+    for unit, found in zip(units, zip(*ranges, strict=True), strict=False):
+        parts = [part(at, begin, end, unit) for at, (begin, end) in enumerate(found) if begin < end]
+        if any(p.num_rows for p in parts):
+            yield unit, pa.concat_batches(parts)
 
 
 def _without_absent(pieces: Sequence[pa.Table]) -> pa.Table:
