@@ -30,6 +30,7 @@ from warehouse.cli import (
     vacuum,
 )
 from warehouse.cli.settings import file_settings
+from warehouse.cli.text import one_line
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
 
 _VERBS: dict[str, Callable[..., None]] = {
@@ -186,7 +187,7 @@ def _report(error: BaseException, sentence: str, code: int, is_debug: bool) -> i
     if is_debug:
         traceback.print_exception(error)
     # File names that it tells of may hold anything.
-    print("".join(c if c.isprintable() else " " for c in sentence), file=sys.stderr)
+    print(one_line(sentence), file=sys.stderr)
     return code
 
 

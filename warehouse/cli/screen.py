@@ -25,6 +25,8 @@ from warehouse.amounts import count as count
 from warehouse.amounts import counted as counted
 from warehouse.amounts import duration as duration
 from warehouse.amounts import size as size
+from warehouse.cli.text import harmless as harmless
+from warehouse.cli.text import one_line as one_line
 
 _PIPE_WIDTH = 160
 
@@ -47,16 +49,6 @@ def console() -> Console:
 def looked_at(dates: int | None) -> str:
     """On how many dates checks looked, as the end of a sentence about them."""
     return "" if dates is None else f", on {counted(dates, 'date')} that changed"
-
-
-def harmless(text: str) -> str:
-    """The text without what would steer the terminal."""
-    return "\n".join(map(one_line, text.split("\n")))
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without what would steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def print_json(value: Any) -> None:
