@@ -185,6 +185,30 @@ def test_a_file_without_read_permission(public_folder: Path) -> None:
     assert counts(lake)["spans_landing"] == 2 * SPANS_PER_LINE
 
 
+def test_folders_that_may_not_be_looked_into(public_folder: Path) -> None:
+    source, lake = public_folder / "source", public_folder / "lake"
+    folders = {source / "names": 0o444, source / "shut": 0}
+    for number, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        (folder / "a.jsonl").write_text(trace_line(number))
+    (source / "open.jsonl").write_text(trace_line(2))
+    for folder, mode in folders.items():
+        folder.chmod(mode)
+    first = _ingest_unprivileged(source, "--lake", lake)
+    assert first.returncode == 0, first.stderr
+    why = (
+        "The file cannot be read: it is a folder that may not be looked into, so allow that or leave it out."
+    )
+    told = sorted(column(lake, "rejects", "path", "reason", "detail"))
+    assert told == [(str(folder), "unreadable", why) for folder in folders]
+    assert counts(lake)["spans_landing"] == SPANS_PER_LINE
+    assert '"batch_id": null' in _ingest_unprivileged(source, "--lake", lake).stdout
+    for folder in folders:
+        folder.chmod(0o755)
+    assert _ingest_unprivileged(source, "--lake", lake).returncode == 0
+    assert counts(lake)["spans_landing"] == 3 * SPANS_PER_LINE
+
+
 def test_an_unwritable_lake_folder(public_folder: Path) -> None:
     (public_folder / "a.jsonl").write_text(trace_line(1))
     (public_folder / "lake").mkdir(mode=0o555)

@@ -31,6 +31,7 @@ _READERS = 8
 _STORE_READERS = 32
 """Requests take long and cost the processor little."""
 _FILES_AT_ONCE = 64
+_FOLDER = "it is a folder that may not be looked into, so allow that or leave it out"
 APPENDED_FORMS = ("json_lines", "proto_length_prefixed", "proto_varint_prefixed", "zstd_length_prefixed")
 """Forms whose files only grow at the end, so that the head is proof enough."""
 
@@ -81,7 +82,11 @@ class _Seen:
             except OSError:
                 return False
             return True
-        return os.access(self.source, os.R_OK)
+        return os.access(self.source, os.R_OK) and not self.is_folder()
+
+    def is_folder(self) -> bool:
+        """Whether it is a folder, which is no source but where it may not be looked into."""
+        return isinstance(self.source, Path) and self.source.is_dir()
 
 
 @traced("plan")
@@ -154,7 +159,7 @@ def _open(path: str, seen: _Seen) -> _Opened | None:
         is_there = isinstance(error, UnnameableKey) or seen.is_there()
         if isinstance(error, ObjectChanged) or not is_there:
             return None
-        key, why = file_key(path, b""), str(error)
+        key, why = file_key(path, b""), _FOLDER if seen.is_folder() else str(error)
         return _Opened(
             SourceFile(path, key, UNREADABLE, 0, size, modified, 0, head_hash(b"", 0), why, etag=etag), b""
         )

@@ -51,9 +51,9 @@ def size_of(source: Path | StoredObject) -> int:
 def find_files(sources: Iterable[str | Path], leave_out: Place | None = None) -> list[Path | StoredObject]:
     """Absolute paths of all regular files, and all objects, that the sources name, sorted, each once.
 
-    A folder stands for every file below it, at any depth. `leave_out` is a folder never looked into (the
-    lake may lie below a source). Two names of one inode (links) count once, under the first name.
-    Raises WarehouseError when a source names nothing.
+    A folder stands for every file below it, at any depth, and for itself where it may not be looked into.
+    `leave_out` is a folder never looked into (the lake may lie below a source). Two names of one inode
+    (links) count once, under the first name. Raises WarehouseError when a source names nothing.
     """
     left_out = _identity(leave_out) if isinstance(leave_out, Path) and leave_out.is_dir() else None
     found: set[Path] = set()
@@ -77,7 +77,7 @@ def find_files(sources: Iterable[str | Path], leave_out: Place | None = None) ->
 def count_files(sources: Iterable[str], leave_out: Place | None = None) -> dict[str, int]:
     """How many files and objects each source names, 0 when it names nothing, which is no error here.
 
-    Raises WarehouseError when a folder cannot be listed or a store cannot be reached.
+    Raises WarehouseError when a store cannot be reached.
     """
     counts: dict[str, int] = {}
     for source in sources:
@@ -117,7 +117,10 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _walk(root: Path, left_out: tuple[int, int] | None) -> Iterator[Path]:
-    """Regular files below a folder. Links to folders are followed, each folder is entered once."""
+    """Regular files below a folder, and folders that may not be looked into.
+
+    Links to folders are followed, each folder is entered once.
+    """
     seen = {left_out} if left_out else set()
     pending = [_absolute(root)]
     while pending:
@@ -128,10 +131,11 @@ def _walk(root: Path, left_out: tuple[int, int] | None) -> Iterator[Path]:
                 continue
             seen.add(identity)
             entries = list(os.scandir(folder))
-        except PermissionError as error:
-            raise WarehouseError(
-                f"The folder {path_text(folder)} cannot be listed: allow reading it or leave it out."
-            ) from error
+            if not os.access(folder, os.X_OK):  # its names can be listed, but nothing be known of them
+                raise PermissionError
+        except PermissionError:
+            yield folder
+            continue
         except FileNotFoundError:
             continue  # removed while we walk
         for entry in entries:
