@@ -7,9 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import obstore
 import pytest
 from bucket_under_test import Bucket
 from killing import killed_at_commit
@@ -20,6 +24,7 @@ from warehouse.cli.main import run
 from warehouse.errors import WarehouseError
 from warehouse.lake.ingest import ingest
 from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import damaged_files, open_table
 from warehouse.stores import leases
 from warehouse.stores.file_system import StoreFiles
 from warehouse.stores.places import Place, StorePlace, place
@@ -146,6 +151,34 @@ def test_doctor_tells_of_the_store_and_prints_no_credential(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_PROFILE", "absent")
     assert "holds no access key of its own" in found()[0]["store"]["detail"]
+
+
+def test_doctor_lists_a_table_instead_of_asking_for_each_file(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = place(f"{bucket.url}/lake")
+    for number in range(3):
+        (tmp_path / "one.json").write_text(trace_line(number))
+        ingest([tmp_path / "one.json"], lake)
+    table = open_table(lake, "spans_landing")
+    asked: Counter[str] = Counter()
+    for name in ("head", "get", "list"):
+        monkeypatch.setattr(obstore, name, _counted(getattr(obstore, name), asked))
+    assert damaged_files(lake, "spans_landing", table) == []
+    assert asked == {"list": 1}
+    gone, cut, _ = bucket.keys("lake/spans_landing/event_date")
+    bucket.delete(gone)
+    bucket.put(cut, "PAR1")
+    damaged = damaged_files(lake, "spans_landing", table)
+    assert [f"lake/spans_landing/{path}" for path in damaged] == [gone, cut]
+
+
+def _counted(ask: Callable[..., Any], asked: Counter[str]) -> Callable[..., Any]:
+    def counted(*arguments: Any, **named: Any) -> Any:
+        asked[ask.__name__] += 1
+        return ask(*arguments, **named)
+
+    return counted
 
 
 def test_keys_come_from_a_profile(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from warehouse.errors import WarehouseError
 from warehouse.schemas.registry import FACT_TABLES, KEYED_TABLES
-from warehouse.stores.places import Place, delta_address, size_of, spread
+from warehouse.stores.places import Place, delta_address, sizes_below
 
 LEDGER = "ingest_files"
 INGEST_TABLES = (*FACT_TABLES, *KEYED_TABLES, "rejects")
@@ -109,5 +109,5 @@ def damaged_files(lake: Place, name: str, table: DeltaTable) -> list[str]:
     told = dict(
         zip(map(unquote, actions["path"].to_pylist()), actions["size_bytes"].to_pylist(), strict=True)
     )
-    found = spread(lake, lambda path: size_of(lake / name / path), told)
-    return sorted(path for path, size in zip(told, found, strict=True) if size != told[path])
+    found = sizes_below(lake / name)
+    return sorted(path for path, size in told.items() if found.get(path) != size)

@@ -202,6 +202,16 @@ def files_below(folder: Place, suffix: str) -> Sequence[Place]:
     return sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file())
 
 
+def sizes_below(folder: Place) -> dict[str, int]:
+    """Bytes of all files below a folder by their path below it. A request to a store tells of a thousand."""
+    if isinstance(folder, StorePlace):
+        found = objects.listed(folder.root, folder.key)
+        return {o.key.removeprefix(f"{folder.key}/"): o.size for o in found}
+    assert isinstance(folder, Path)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
 def draft_for(file: Place) -> Path:
     """Where a large file is written before `deliver` brings it to its place: there already, on a disk."""
     if isinstance(file, Path):
