@@ -124,10 +124,12 @@ def test_a_span_a_line_with_what_hangs_on_it(lake: Path) -> None:
 
 def test_the_bar_shows_when_and_what_is_critical(lake: Path) -> None:
     # The trace lasts 120 ms and the bar has 60 columns: 2 ms each.
-    (root,) = (text for text in drawn(lake, TRACE, 24 + 12 + 60) if text.startswith("gateway: GET /cart   "))
-    bar = root[-60:] if len(root) == 96 else root[36:].ljust(60)
+    lines = waterfall(*outlined(lake, TRACE, 100), 24 + 12 + 60)
+    (root,) = (line for line in lines if line.plain.startswith("gateway: GET /cart   "))
     # 0-10, 30-40 and 90-100 ms belong to the root itself; children cover the rest.
-    assert bar == "█" * 5 + "▒" * 10 + "█" * 5 + "▒" * 25 + "█" * 5 + " " * 10
+    runs = ["█" * 5, "▒" * 10, "█" * 5, "▒" * 25, "█" * 5]
+    assert root.plain[36:] == "".join(runs)
+    assert [root.plain[span.start : span.end] for span in root.spans][-5:] == runs
 
 
 @pytest.mark.parametrize("width", [40, 60, 75, 76, 100, 200])

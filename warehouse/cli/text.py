@@ -10,4 +10,4 @@ def harmless(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, without what would steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

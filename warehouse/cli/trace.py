@@ -79,12 +79,9 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _print(found: Trace, shown: list[Node], left_out: list[Node]) -> None:
-    from warehouse.cli.screen import console
+    from warehouse.cli.screen import console, print_lines
     from warehouse.cli.trace_waterfall import closing, waterfall
 
     screen = console()
-    for line in (
-        *waterfall(found, shown, screen.width),
-        *closing(found, shown, left_out, screen.width),
-    ):
-        screen.print(line, highlight=False)
+    lines = waterfall(found, shown, screen.width)
+    print_lines(screen, (*lines, *closing(found, shown, left_out, screen.width)))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from textwrap import wrap
 from zlib import crc32
 
@@ -152,12 +153,13 @@ def _axis(layout: _Layout) -> Text:
 def _lines(node: Node, layout: _Layout, path: list[Interval], tally: _Tally) -> Iterator[Text]:
     label = _label(node, layout)
     label.truncate(layout.label, overflow="ellipsis", pad=True)
-    took = Text(duration(node.span["duration_nano"]).rjust(_DURATION))
+    label.append(" " + duration(node.span["duration_nano"]).rjust(_DURATION))
+    bar = _bar(node, layout, path)
     if layout.is_narrow:
-        yield label + " " + took
-        yield Text("  ") + _bar(node, layout, path)
+        yield label
+        yield Text.assemble("  ", bar)
     else:
-        yield label + " " + took + " " + _bar(node, layout, path)
+        yield Text.assemble(label, " ", bar)
     margin = "  " * min(node.level, layout.deepest) + "  "
     for text, style in _notes(node):
         yield from _wrapped(text, margin, layout.width, style)
@@ -216,10 +218,15 @@ def _bar(node: Node, layout: _Layout, path: list[Interval]) -> Text:
     color = _FAILED if node.is_error else _color(_service(node.span))
     critical = _overlap(path, layout, layout.start)
     covered = _overlap([(begin, end)], layout, 0)
-    for column in range(first, last):
+
+    def cell(column: int) -> tuple[str, str]:
+        if column in marked:
+            return "◇", "bold"
         is_critical = 0 < covered.get(column, 0) <= 2 * critical.get(column, 0)
-        block, style = ("█", color) if is_critical else ("▒", _FAILED if node.is_error else "bright_black")
-        bar.append("◇" if column in marked else block, "bold" if column in marked else style)
+        return ("█", color) if is_critical else ("▒", _FAILED if node.is_error else "bright_black")
+
+    for (block, style), columns in groupby(map(cell, range(first, last))):
+        bar.append(block * len(list(columns)), style)
     return bar
 
 
