@@ -131,8 +131,17 @@ def closed() -> dict[str, int]:
 
 @cache
 def _closed_columns() -> dict[str, int]:
-    found = {p.column.name: closed().get(p.key, -1) for p in promoted_in("spans")}
-    return {name: at for name, at in found.items() if at >= 0}
+    return _columns_of(closed())
+
+
+@cache
+def _old_columns() -> dict[str, int]:
+    return _columns_of({a.key: at for at, a in enumerate(attributes()) if a.is_deprecated})
+
+
+def _columns_of(asked: Mapping[str, int]) -> dict[str, int]:
+    """Columns of spans that hold these attributes, and their positions."""
+    return {p.column.name: asked[p.key] for p in promoted_in("spans") if p.key in asked}
 
 
 @cache
@@ -142,6 +151,11 @@ def _is_deprecated() -> Numbers:
 
 
 _LIGHT = ("service_name", "scope_key")
+
+
+def _light() -> list[str]:
+    """Columns that all rows are asked for."""
+    return [*_LIGHT, *_closed_columns(), *_old_columns()]
 
 
 class _Rows:
@@ -162,12 +176,20 @@ class _Rows:
         def read(columns: list[str]) -> pa.Table:
             return reader.read_row_group(number, columns=columns, use_threads=False)
 
-        return cls(read([*_LIGHT, "attributes.key_value.key", *_closed_columns()]), read)
+        return cls(read([*_light(), "attributes.key_value.key"]), read)
 
     @classmethod
     def of_table(cls, rows: pa.Table) -> Self:
         """Rows with every column."""
-        return cls(rows.select([*_LIGHT, "attributes", *_closed_columns()]), rows.select)
+        return cls(rows.select([*_light(), "attributes"]), rows.select)
+
+    def held(self, columns: Mapping[str, int]) -> Iterator[tuple[pa.Array, int]]:
+        """Those of the columns that have values, with what stands beside their names."""
+        for name, position in columns.items():
+            # A file may be older than the attribute's declaration.
+            column = self.columns.get(name)
+            if column is not None and column.null_count < len(column):
+                yield column, position
 
     @cached_property
     def values(self) -> Entries:
@@ -227,21 +249,21 @@ def _add(found: Habits, rows: _Rows) -> None:
 
 
 def _old_keys(rows: _Rows) -> Iterator[_Shown]:
+    """Deprecated keys: of the map, and those that have a column."""
     entries = rows.entries
     places = positions(entries.keys)
     is_old = _is_deprecated()[places]
     if is_old.any():
         found = np.flatnonzero(is_old[entries.key_codes])
         yield _Shown("deprecated_attribute", entries.rows(found), places[entries.key_codes[found]])
+    for column, position in rows.held(_old_columns()):
+        at = np.flatnonzero(numbers(column.is_valid()))
+        yield _Shown("deprecated_attribute", at, np.full(len(at), position))
 
 
 def _unknown_members(rows: _Rows) -> Iterator[_Shown]:
     """Values of closed enumerations that are no members: in promoted columns and in the map."""
-    for name, position in _closed_columns().items():
-        # A file may be older than the attribute's declaration.
-        column = rows.columns.get(name)
-        if column is None or column.null_count == len(column):
-            continue
+    for column, position in rows.held(_closed_columns()):
         values = encoded(column)
         strange = np.append(_strange(values.dictionary, position), False)
         at = np.flatnonzero(strange[codes(values, len(strange) - 1)])
