@@ -53,7 +53,7 @@ class Warehouse:
         try:
             return self._connection.execute(query, parameters).to_arrow_table()
         except duckdb.Error as error:
-            raise query_failed(error) from error
+            raise query_failed(self._connection, error) from error
 
     def service_latency(
         self, service: str, from_at: Moment | None = None, to_at: Moment | None = None

@@ -12,6 +12,7 @@ import pytest
 from small_lake import small_rows, write_lake
 from star_under_test import Star
 
+from warehouse.cli import main
 from warehouse.lake.snapshot import snapshot
 from warehouse.schemas.dbt_sources import DUCKDB_TYPE
 from warehouse.schemas.registry import TABLES
@@ -58,6 +59,23 @@ def test_half_a_batch_is_never_seen(tmp_path: Path) -> None:
         assert con.sql("select count(*) from lake.spans_landing").fetchone() == (
             2 * len(rows["spans_landing"]),
         )
+
+
+def test_a_query_of_files_that_the_lake_lost_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake, served = write_lake(tmp_path / "lake", small_rows()), tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(served)) as con:
+        lake_views.create(con, lake, snapshot(lake))
+    for file in (lake / "spans_landing").rglob("*.parquet"):
+        file.unlink()
+    for query, code, told in (
+        ("from lake.spans_landing", 3, f"`otlp-warehouse doctor --lake {lake}` tells which are missing"),
+        ("from lake.nothing", 2, "Table with name nothing does not exist"),
+        ("from 'nothing.parquet'", 2, "No files found that match"),
+    ):
+        assert main.run(["sql", query, "--warehouse", str(served)]) == code
+        assert told in capsys.readouterr().err
 
 
 def test_names_with_quotes_and_percent_signs_are_found(tmp_path: Path) -> None:

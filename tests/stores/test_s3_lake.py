@@ -181,6 +181,19 @@ def _counted(ask: Callable[..., Any], asked: Counter[str]) -> Callable[..., Any]
     return counted
 
 
+def test_a_damaged_log_in_a_bucket_is_told_as_one_on_a_disk(bucket: Bucket, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text(trace_line(1))
+    lake = place(f"{bucket.url}/lake")
+    ingest([tmp_path / "one.json"], lake)
+    bucket.put(f"lake/spans_landing/_delta_log/{1:020}.json", "{")
+    (tmp_path / "one.json").write_text(trace_line(2))
+    for read in (lambda: snapshot(lake), lambda: ingest([tmp_path], lake)):
+        with pytest.raises(
+            WarehouseError, match=r"log of table spans_landing .* restore s3://.* from a copy"
+        ):
+            read()
+
+
 def test_keys_come_from_a_profile(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "credentials"
     file.write_text("[work]\naws_access_key_id = tester\naws_secret_access_key = secret\n")

@@ -76,7 +76,7 @@ def sql(
             if relation is not None:
                 _write(relation, form, out)
         except duckdb.Error as error:
-            raise query_failed(error) from error
+            raise query_failed(con, error) from error
         except OSError as error:
             if isinstance(error, BrokenPipeError) or out is None:
                 raise

@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
 
 from warehouse.errors import WarehouseError
 from warehouse.lake.first_commit import began_with
+from warehouse.lake.tables import open_table
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.declaration import DECLARATION, VARIABLE, read_declaration, write_declaration
 from warehouse.schemas.delta import delta_schema
 from warehouse.schemas.model import Table
 from warehouse.schemas.promoted import as_promoted, declared, promoted_in
-from warehouse.stores.places import Place, delta_address, spread, write_whole
+from warehouse.stores.places import Place, spread, write_whole
 
 _EMPTY_FILES = "_declared/event_date=1970-01-01"
 
@@ -64,10 +64,10 @@ def _carries_attributes(table: Table) -> bool:
 
 
 def _add_columns(lake: Place, table: Table) -> None:
-    where, options = delta_address(lake / table.name)
-    if isinstance(where, Path) and began_with(where, table):
+    folder = lake / table.name
+    if isinstance(folder, Path) and began_with(folder, table):
         return  # columns never leave; opening the table would take ten times as long
-    delta = DeltaTable(where, storage_options=options)
+    delta = open_table(lake, table.name)
     held = {field.name for field in delta.schema().fields}
     missing = [field for field in delta_schema(table).fields if field.name not in held]
     if not missing:

@@ -23,7 +23,8 @@ _COMMIT = re.compile(r"(\d{20})\.(json|checkpoint.*\.parquet)$")
 def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable:
     """One table, at its newest version or the given one.
 
-    Raises WarehouseError when there is no lake, the table is lost, or its log, on a disk, is damaged.
+    Raises WarehouseError when there is no lake, the table is lost, or its log is damaged, OSError when its
+    store refuses or cannot be reached.
     """
     where, options = delta_address(lake / name)
     try:
@@ -35,12 +36,10 @@ def open_table(lake: Place, name: str, version: int | None = None) -> DeltaTable
             f"There is no lake at {lake}: run `otlp-warehouse ingest SRC --lake {lake}` first."
         ) from error
     except DeltaError as error:
-        if not isinstance(where, Path):
-            raise
         reason = str(error).splitlines()[0]
         raise WarehouseError(
-            f"The Delta log of table {name} in the lake {lake} is damaged ({reason}): restore {where} from a "
-            "copy, or ingest the sources into a new lake."
+            f"The Delta log of table {name} in the lake {lake} is damaged ({reason}): restore "
+            f"{lake / name} from a copy, or ingest the sources into a new lake."
         ) from error
 
 

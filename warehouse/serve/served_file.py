@@ -56,12 +56,17 @@ def _format(con: duckdb.DuckDBPyConnection) -> int:
 
 def reach_lake(con: duckdb.DuckDBPyConnection) -> None:
     """Let the views of a file that `build` made read their lake; other files stay as they are."""
+    if lake := _lake(con):
+        duckdb_access.reach(con, lake)
+
+
+def _lake(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Where the views of a file that `build` made find their lake; None for other files."""
     try:
         row = con.execute("select lake.lake_root()").fetchone()
     except duckdb.Error:
-        return
-    if row:
-        duckdb_access.reach(con, str(row[0]))
+        return None
+    return str(row[0]) if row else None
 
 
 def sentence(error: duckdb.Error) -> str:
@@ -70,5 +75,12 @@ def sentence(error: duckdb.Error) -> str:
     return " ".join(told.split())
 
 
-def query_failed(error: duckdb.Error) -> WarehouseError:
-    return WarehouseError(sentence(error), USAGE)
+def query_failed(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> WarehouseError:
+    """What to say of a query that failed. Where a file of the lake is at fault the query is not."""
+    told, lake = sentence(error), _lake(con)
+    if lake is None or lake not in told:
+        return WarehouseError(told, USAGE)
+    return WarehouseError(
+        f"A file of the lake cannot be read ({told}): `otlp-warehouse doctor --lake {lake}` tells which are "
+        "missing or damaged; where none is, build again."
+    )
