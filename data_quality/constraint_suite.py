@@ -67,7 +67,7 @@ def _check(constraint: str, threshold: Threshold, severity: Severity) -> Check:
         limits=", ".join(f"({_text(service)}, {number})" for service, number in limits),
         share=_NEVER if share is None else share,
     )
-    most = "any share" if share is None else f"{share:.2%}"
+    most = "any share" if share is None else f"{share * 100:g}%"
     return no_rows(
         f"constraint_{constraint.lower()}_{severity}",
         VIOLATIONS,

@@ -25,6 +25,7 @@ from data_quality.constraint_suite import VIOLATIONS, constraints
 from data_quality.scope import Scope, redone
 from data_quality.suites import SUITES
 from data_quality.thresholds import thresholds
+from warehouse.amounts import counted
 from warehouse.errors import WarehouseError
 from warehouse.telemetry import recording_of_parent
 
@@ -76,7 +77,7 @@ def _scope(file: Path) -> Scope | None:
 
 
 def _sentence(outcome: Outcome) -> str:
-    rows = f" ({outcome.unexpected_count} rows)" if outcome.unexpected_count else ""
+    rows = f" ({counted(outcome.unexpected_count, 'row')})" if outcome.unexpected_count else ""
     remedy = outcome.check.remedy or (_REBUILD if outcome.check.severity == "critical" else "")
     return f"{outcome.check.name}: not true that {outcome.check.detail}{rows}{remedy and f'; {remedy}'}"
 

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def size(number: float) -> str:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
         number /= 1000
     return f"{number:.1f} TB"
+
+
+def moment(iso: str) -> str:
+    """A time of UTC in ISO 8601, to the second."""
+    return f"{iso[:10]} {iso[11:19]} UTC"
 
 
 def duration(nano: int) -> str:

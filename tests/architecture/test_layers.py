@@ -96,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "data_quality": {
         "warehouse.telemetry",
+        "warehouse.amounts",
         "warehouse.errors",
         "warehouse.schemas",
         "warehouse.integrity",

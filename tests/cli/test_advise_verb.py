@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from cli import Demo, run, sentence
+from cli import Demo, run, run_on_terminal, sentence
 
 from warehouse.serve.attribute_use import attribute_uses
 from warehouse.serve.query_log import log_file, record, recorded
@@ -132,6 +132,13 @@ def _python(code: str, folder: Path) -> str:
     )
     assert done.returncode != 0
     return done.stderr
+
+
+def test_a_narrow_terminal_shows_keys_whole(demo: Demo) -> None:
+    best = json.loads(run("advise", "--warehouse", demo.warehouse, "--json").stdout)["keys"][0]
+    shown = run_on_terminal("advise", "--warehouse", demo.warehouse, columns=80)
+    assert f"{best['place']} {best['attribute_key']} ({best['value_type']}): " in shown
+    assert max(map(len, shown.splitlines())) <= 80 and "│" not in shown
 
 
 @pytest.mark.parametrize(

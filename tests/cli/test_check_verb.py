@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli import EXAMPLES, run, run_on_terminal, sentence
 
-from warehouse.cli.violations import listed
+from warehouse.cli.violations import _title, listed
 from warehouse.integrity.constraints import CONSTRAINTS
 from warehouse.lake.ingest import ingest
 from warehouse.traces.assemble import assemble
@@ -49,9 +49,15 @@ def test_the_list_holds_what_the_lake_holds(lake: Path, constraint: str) -> None
 def test_a_terminal_shows_each_with_its_fix(lake: Path, columns: int) -> None:
     shown = run_on_terminal("check", "--constraint", "IC4", "--lake", lake, "--limit", "2", columns=columns)
     words = " ".join(shown.replace("│", " ").split())
-    assert "10 violations: 10 error" in words and "8 more: --limit 10 lists all." in words
+    assert "10 violations of severity error" in words and "8 more: --limit 10 lists all." in words
     assert max(map(len, shown.splitlines())) <= columns
     assert "falls from" in words or "falls" in words
+
+
+def test_several_severities_are_counted_each() -> None:
+    assert _title({"error": 0, "warning": 1, "info": 1_000}) == (
+        "1,001 violations: 1 of severity warning, 1,000 of severity info"
+    )
 
 
 def test_a_constraint_that_holds_says_so(lake: Path) -> None:

@@ -69,6 +69,16 @@ def test_the_report_names_what_was_rejected_and_the_next_command(tmp_path: Path)
     assert "Nothing new: 2 files skipped" in again.stdout
 
 
+def test_copies_and_many_torn_files_are_told(tmp_path: Path) -> None:
+    for name, n in (*((f"{n}.jsonl", n) for n in range(5)), ("copy.jsonl", 0)):
+        logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"intValue": n}}]}]}]}
+        (tmp_path / name).write_text(json.dumps(logs) + "\n{")
+    done = run("ingest", *sorted(tmp_path.glob("*.jsonl")), cwd=tmp_path)
+    assert "Batch 1: 5 files" in done.stdout and "1 skipped (content read already)" in done.stdout
+    assert "(1 byte from byte" in done.stdout and "1 more file ends within a record." in done.stdout
+    assert "1 more file ends within a record." in run("status", cwd=tmp_path).stdout
+
+
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path: Path) -> None:
     shown = run_on_terminal("ingest", EXAMPLES, "--lake", tmp_path / "lake", columns=100)
     assert "Reading" in shown

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli import EXAMPLES, Demo, run
 
-from warehouse.cli.last_runs import failed_step
+from warehouse.cli.last_runs import failed_step, lag_sentence
 from warehouse.runs import last_runs, log_of
 
 
@@ -38,7 +38,13 @@ def test_the_next_step_follows_from_the_newest_run(tmp_path: Path) -> None:
     found = run("status", cwd=tmp_path).stdout
     told = " ".join(found.split())
     assert "The last publish did not end well" in told and "run `otlp-warehouse publish` again" in told
-    assert "The newest span or log record is of 2026-11-22" in told
+    assert "The newest span or log record is of 2026-11-22 13:" in told
+
+
+def test_times_are_told_as_people_write_them() -> None:
+    facts = {"newest_event_at": "2026-11-22T13:37:07+00:00", "lag_seconds": 90_000}
+    assert lag_sentence(facts).endswith("of 2026-11-22 13:37:07 UTC, 1 day 1 h ago.")
+    assert lag_sentence(facts | {"lag_seconds": 180_000}).endswith(", 2 days 2 h ago.")
 
 
 def test_a_torn_line_of_the_log_hides_no_other(tmp_path: Path) -> None:

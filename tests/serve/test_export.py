@@ -88,6 +88,19 @@ def test_dates_bound_the_export(original: Path, tmp_path: Path) -> None:
     assert written.spans == spans > 0
 
 
+def test_what_else_lies_in_the_folder_is_left_and_earlier_exports_are_counted(
+    original: Path, tmp_path: Path
+) -> None:
+    day = date(2026, 11, 22)
+    (tmp_path / "traces-of-mine.jsonl").write_text("mine")
+    assert export(original, tmp_path, first=day, last=day).left == 0
+    assert export(original, tmp_path, first=day, last=day).left == 0
+    assert export(original, tmp_path, first=day, last=day, form="proto").left == 3
+    assert export(original, tmp_path, first=date(2026, 12, 24)).left == 6
+    assert (tmp_path / "traces-of-mine.jsonl").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 7
+
+
 def test_dates_in_the_wrong_order_are_refused(original: Path, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="There is no day from 2026-11-21 to 2026-11-20") as raised:
         export(original, tmp_path / "out", first=date(2026, 11, 21), last=date(2026, 11, 20))

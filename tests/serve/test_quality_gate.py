@@ -177,6 +177,7 @@ def test_the_gate_process_records_results_and_tells_critical_from_warning(
     assert (summary["passed"], summary["failed"]) == (len(CHECKS) - 3, 3)
     (reconciled, apdex), (unnamed,) = sorted(summary["critical"], reverse=True), summary["warnings"]
     assert apdex.startswith("daily_service_health_apdex_range") and unnamed.startswith("dim_service_named")
+    assert unnamed.endswith(" (1 row)") and " (1 row); " in apdex
     assert apdex.endswith("; run `otlp-warehouse build --full-refresh`")
     assert reconciled.startswith("ledger_spans_landing_rows: not true that the spans that files wrote are in")
     assert "[reconciliation] in otlp-warehouse-thresholds.toml" in reconciled

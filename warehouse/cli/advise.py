@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from warehouse.serve.advice import Advice
 
+_TABLE_WIDTH = 120
+"""Columns below which a key is told in two lines."""
+
 
 def advise(
     lake: LakeOption = DEFAULT_LAKE,
@@ -73,4 +76,14 @@ def _print(found: Sequence[Advice]) -> None:
         )
         for a in found
     ]
-    console().print(table("Attribute keys without a column", columns, rows, right=[3, 4, 5, 6]))
+    screen, title = console(), "Attribute keys without a column"
+    if screen.width >= _TABLE_WIDTH:
+        screen.print(table(title, columns, rows, right=[3, 4, 5, 6]))
+        return
+    screen.print(title, style="bold", highlight=False)
+    for place, key, kind, queries, held, share, distinct, advice in rows:
+        for line in (
+            f"{place} {key} ({kind}): {advice}",
+            f"  queries: {queries}, bytes: {held}, rows with it: {share}, distinct: {distinct}",
+        ):
+            screen.print(line, highlight=False, markup=False)

@@ -44,6 +44,9 @@ def export(
 ) -> None:
     """Write records of the lake as OTLP files, which any OTLP reader takes.
 
+    A file of an earlier export is replaced by one of the same signal, date and format; others are left and
+    told.
+
     Examples:
 
       otlp-warehouse export --from 2026-11-01 --to 2026-11-07 --out week
@@ -74,4 +77,8 @@ def export(
             counted(done.metric_points, "metric point"),
         )
     )
-    console().print(f"Wrote {records} as {counted(done.files, 'file')} ({size(done.bytes)}) to {out}.")
+    screen = console()
+    screen.print(f"Wrote {records} as {counted(done.files, 'file')} ({size(done.bytes)}) to {out}.")
+    if done.left:
+        left = counted(done.left, "file of an earlier export is", "files of earlier exports are")
+        screen.print(f"{left} still in {out}: choose another --out to have these records alone.")

@@ -23,7 +23,7 @@ def print_report(result: IngestResult, lake: Place, next_step: bool = True) -> N
         screen.print(
             table(
                 f"Batch {result.batch_id}: {counted(result.files, 'file')} in {result.seconds:.1f} s"
-                + (f", {count(result.skipped)} skipped (read before)" if result.skipped else ""),
+                + (f", {count(result.skipped)} skipped (content read already)" if result.skipped else ""),
                 ("form", "files", "bytes", "spans", "log records", "metric points", "rejected"),
                 [(f, count(n), size(b), *map(count, counts)) for f, n, b, *counts in forms],
                 right=range(1, 7),
@@ -62,11 +62,12 @@ def _diagnosis(con: DuckDBPyConnection, result: IngestResult) -> list[str]:
     torn = lake_facts.torn_tails(con)
     for path, offset, length in torn[:_SHOWN]:
         lines.append(
-            f"{path} ends within a record ({count(length)} bytes from byte {offset}); "
+            f"{path} ends within a record ({counted(length, 'byte')} from byte {offset}); "
             "the next run goes on there."
         )
     if len(torn) > _SHOWN:
-        lines.append(f"{count(len(torn) - _SHOWN)} more files end within a record.")
+        more = counted(len(torn) - _SHOWN, "more file ends", "more files end")
+        lines.append(f"{more} within a record.")
     return lines
 
 

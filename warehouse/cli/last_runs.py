@@ -10,7 +10,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from rich.table import Table
 
-from warehouse.amounts import count, duration
+from warehouse.amounts import count, counted, duration, moment
 from warehouse.cli.screen import table
 from warehouse.runs import last_runs
 
@@ -61,7 +61,7 @@ def runs_table(runs: list[dict[str, Any]]) -> Table:
     rows = [
         (
             run["verb"],
-            run["started_at"],
+            moment(run["started_at"]),
             duration(int(run["seconds"] * 1e9)),
             "" if run["rows"] is None else count(run["rows"]),
             run["outcome"],
@@ -76,5 +76,5 @@ def lag_sentence(facts: dict[str, Any]) -> str:
         return "There are no spans and log records yet."
     behind = facts["lag_seconds"]
     days, hours, minutes = behind // 86_400, behind // 3_600 % 24, behind // 60 % 60
-    told = f"{days} days {hours} h" if days else f"{hours} h {minutes} min"
-    return f"The newest span or log record is of {facts['newest_event_at']}, {told} ago."
+    told = f"{counted(days, 'day')} {hours} h" if days else f"{hours} h {minutes} min"
+    return f"The newest span or log record is of {moment(facts['newest_event_at'])}, {told} ago."

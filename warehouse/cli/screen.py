@@ -26,6 +26,7 @@ from rich.text import Text
 from warehouse.amounts import count as count
 from warehouse.amounts import counted as counted
 from warehouse.amounts import duration as duration
+from warehouse.amounts import moment as moment
 from warehouse.amounts import size as size
 from warehouse.cli.text import harmless as harmless
 from warehouse.cli.text import one_line as one_line

@@ -114,7 +114,7 @@ def _next_step(facts: dict[str, Any]) -> str:
 def _print(facts: dict[str, Any]) -> None:
     from warehouse.cli.file_versions import versions_table
     from warehouse.cli.last_runs import lag_sentence, runs_table
-    from warehouse.cli.screen import console, count, counted, size, table
+    from warehouse.cli.screen import console, count, counted, moment, size, table
 
     screen = console()
     screen.print(
@@ -137,7 +137,8 @@ def _print(facts: dict[str, Any]) -> None:
             markup=False,
         )
     if len(torn) > _SHOWN:
-        screen.print(f"{count(len(torn) - _SHOWN)} more files end within a record.", highlight=False)
+        more = counted(len(torn) - _SHOWN, "more file ends", "more files end")
+        screen.print(f"{more} within a record.", highlight=False)
     if facts["unfinished_batch"] is not None:
         screen.print(f"Batch {facts['unfinished_batch']} was interrupted.", highlight=False)
     served = facts["served"]
@@ -146,7 +147,7 @@ def _print(facts: dict[str, Any]) -> None:
     else:
         newest = "shows the newest batch" if served["is_current"] else "is older than the lake"
         screen.print(
-            f"{served['path']}, built {served['built_at']}, {newest}.", highlight=False, markup=False
+            f"{served['path']}, built {moment(served['built_at'])}, {newest}.", highlight=False, markup=False
         )
     if facts["last_runs"]:
         screen.print(runs_table(facts["last_runs"]))

@@ -91,12 +91,11 @@ def show(found: dict[str, Any]) -> None:
     if not total:
         screen.print("It holds everywhere.", highlight=False)
         return
-    of_each = ", ".join(f"{count(n)} {severity}" for severity, n in found["severities"].items() if n)
-    title = f"{counted(total, 'violation')}: {of_each}"
+    title = _title(found["severities"])
     # Names of spans are the telemetry's: nothing in them steers the terminal.
     rows = [r | {name: one_line(r[name]) for name in ("detail", "fix")} for r in found["violations"]]
     if total > len(rows):
-        most = (f"{_service(m)} {count(m['violations'])} {m['finding']}" for m in found["most"])
+        most = (f"{m['finding']} of {_service(m)} ({count(m['violations'])})" for m in found["most"])
         screen.print(f"Most: {', '.join(most)}", highlight=False, markup=False)
     if screen.width >= _TABLE_WIDTH:
         columns = ("date", "severity", "where", "what is wrong", "what to do")
@@ -115,6 +114,14 @@ def show(found: dict[str, Any]) -> None:
                 screen.print(Padding(Text(mark + row[name]), (0, 0, 0, 2)))
     if total > len(rows):
         screen.print(f"{count(total - len(rows))} more: --limit {total} lists all.", highlight=False)
+
+
+def _title(severities: dict[str, int]) -> str:
+    violations = counted(sum(severities.values()), "violation")
+    held = [(severity, n) for severity, n in severities.items() if n]
+    if len(held) == 1:
+        return f"{violations} of severity {held[0][0]}"
+    return f"{violations}: {', '.join(f'{count(n)} of severity {severity}' for severity, n in held)}"
 
 
 def _where(row: dict[str, Any]) -> str:

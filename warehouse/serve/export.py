@@ -40,6 +40,8 @@ class ExportResult:
     log_records: int = 0
     metric_points: int = 0
     bytes: int = 0
+    left: int = 0
+    """Files of earlier exports in the folder that were not written anew."""
 
     @property
     def records(self) -> int:
@@ -67,9 +69,9 @@ def export(
     """Write the records of event dates `first` to `last` (both included; None: open) as OTLP files.
 
     In `target`, one file a signal and date: JSON lines, or protobuf messages behind uint32 big-endian
-    lengths. Each appears when it is complete. Grouping into requests, order of records and order of
-    attributes may differ from what came in; everything else is equal. Raises WarehouseError when there is no
-    lake, `last` is before `first`, or the target cannot be written.
+    lengths. Each appears when it is complete; what else lies there stays. Grouping into requests, order of
+    records and order of attributes may differ from what came in; everything else is equal. Raises
+    WarehouseError when there is no lake, `last` is before `first`, or the target cannot be written.
     """
     if first and last and last < first:
         raise WarehouseError(f"There is no day from {first} to {last}: name the earlier one first.", USAGE)
@@ -94,6 +96,7 @@ def export(
                         if progress:
                             progress(path.name, done.records, total)
             done.files += 1
+        done.left = len(_exported(target) - files.keys())
     except OSError as error:
         raise WarehouseError(
             f"{target} cannot be written ({error.strerror}): choose another --out."
@@ -101,6 +104,17 @@ def export(
     finally:
         con.close()
     return done
+
+
+def _exported(folder: Path) -> set[Path]:
+    """Every file of the folder that is named as those of an export."""
+    day = "[0-9]" * 4 + "-[0-9][0-9]" * 2
+    return {
+        path
+        for kind in queries.KINDS
+        for suffix in SUFFIX.values()
+        for path in folder.glob(f"{kind.signal}-{day}.{suffix}")
+    }
 
 
 @contextmanager
