@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from arriving_traces import arrivals
@@ -21,6 +23,7 @@ from otlp_lines import mixed_lines, trace_line
 from whole_lake import file_counts, rows
 
 from warehouse.errors import WarehouseError
+from warehouse.lake import compaction
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, DATE_JUDGMENT
 from warehouse.lake.compaction_plan import held_files, plan_compaction
 from warehouse.lake.ingest import ingest
@@ -30,6 +33,7 @@ from warehouse.lake.row_order import settled_order
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.vacuum import vacuum
 from warehouse.schemas import layout
+from warehouse.schemas.model import Table
 from warehouse.schemas.registry import TABLES
 from warehouse.traces.assemble import assemble
 
@@ -57,6 +61,23 @@ def test_rows_stay_and_files_become_few(lake: Path) -> None:
         assert after[name] == len(days) + judged or (name, after[name]) == ("integrity_violations", judged)
     for name, (replaced, written) in done.files.items():
         assert replaced - written == files[name] - after[name], name
+
+
+def test_a_run_that_fails_leaves_no_file(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk may be full: what was written anew before it was would fill it for a week."""
+    before = sorted(lake.rglob("*.parquet"))
+
+    def full(table: Table, rows: pa.Table) -> object:
+        if table.name == "traces":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return settled_order(table, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compaction, "settled_order", full)
+        with pytest.raises(WarehouseError, match="No space left on device"):
+            optimize(lake, workers=1)
+    assert sorted(lake.rglob("*.parquet")) == before
+    assert optimize(lake).files
 
 
 def test_a_second_run_finds_nothing(lake: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.layout import ASSEMBLED, LANDING, SETTLED, settled
@@ -44,6 +45,13 @@ def test_statistics_span_all_row_groups(tmp_path: Path) -> None:
         "maxValues": {"scope_key": 899},
         "nullCount": {"scope_key": 0},
     }
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), PartWriter(SCOPES, tmp_path, "part.parquet", {}) as writer:
+        writer.write(_scopes(range(900), "a"))
+        raise OSError("full")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_column_without_bounds_in_some_row_group_gets_none(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from warehouse.stores.places import place
 from warehouse.traces.assemble import assemble
 from warehouse.traces.crew import Threads
 from warehouse.traces.files import TraceFile
+from warehouse.traces.plan import AssemblyPlan
 from warehouse.traces.planning import plan_assembly
 from warehouse.traces.ranges import plan_units
 from warehouse.traces.rows import between
@@ -37,12 +38,19 @@ def _landed(folder: Path, files: int, made: Arrivals = MADE) -> Path:
     return folder / "lake"
 
 
-def _decoded(lake: Path, unit_rows: int) -> tuple[int, list[int]]:
-    """Span rows that an assembly of what landed decodes, and those of each unit."""
+def _planned(lake: Path, unit_rows: int) -> tuple[Path, AssemblyPlan]:
+    """The plan of an assembly of what landed, and its folder."""
     number = last_assembly(lake) + 1
-    folder = assembly_folder(lake, number)
     plan = plan_assembly(lake, snapshot(lake), number, 2 * 10**18, settle=True, unit_rows=unit_rows)
     assert plan is not None
+    folder = assembly_folder(lake, number)
+    assert isinstance(folder, Path)
+    return folder, plan
+
+
+def _decoded(lake: Path, unit_rows: int) -> tuple[int, list[int]]:
+    """Span rows that an assembly of what landed decodes, and those of each unit."""
+    folder, plan = _planned(lake, unit_rows)
     runs = write_runs(lake, folder, plan, Threads(1))
     reader = UnitReader(lake, folder, plan, folder, runs)
     used = [_spans(reader.read(unit)) for unit in plan.units]
@@ -99,3 +107,13 @@ def test_runs_change_nothing(tmp_path: Path) -> None:
     assemble(many, settle=True, unit_rows=60)
     assemble(one, settle=True)
     assert content(many) == content(one)
+
+
+def test_runs_of_an_attempt_that_was_stopped_take_no_room(tmp_path: Path) -> None:
+    lake = _landed(tmp_path, 20)
+    folder, plan = _planned(lake, unit_rows=60)
+    (folder / "runs").mkdir(parents=True)
+    (folder / "runs/stopped.arrow").write_text("half a run")
+    runs = write_runs(lake, folder, plan, Threads(1))
+    named = {run.file for of_table in runs.runs.values() for run in of_table}
+    assert named == {file.name for file in (folder / "runs").iterdir()}

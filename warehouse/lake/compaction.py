@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -55,6 +56,14 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     return writer.part()
 
 
+def _discard(lake: Place, written: Iterable[tuple[str, Future[PartFile]]]) -> None:
+    """Remove files of tables that nothing will name: a retry writes others, which need their room."""
+    for table, future in written:
+        if not future.cancelled() and not future.exception():
+            with suppress(OSError):
+                (lake / table / future.result().path).unlink(missing_ok=True)
+
+
 def on_threads(workers: int) -> Compactor:
     """A compactor of this process: reading, sorting and compressing release the GIL."""
 
@@ -67,6 +76,7 @@ def on_threads(workers: int) -> Compactor:
                     yield Compacted(pending[future], future.result())
             except BaseException:
                 pool.shutdown(cancel_futures=True)
+                _discard(lake, [(groups[at].table, f) for f, at in pending.items()])
                 raise
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -110,6 +111,10 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
             # Rows of several files lie in one Parquet file, so the others are read again.
             writer.discard()
             changed.add(error.file)
+        except BaseException:
+            with suppress(OSError):  # a retry writes other files, for which there may be no room beside these
+                writer.discard()
+            raise
 
 
 def _convert(split: Split, batch: Batch, writer: RowWriter, changed: set[int]) -> ConvertResult:

@@ -22,7 +22,7 @@ from warehouse.schemas.dictionaries import keeping_dictionaries
 from warehouse.schemas.layout import LANDING, PAGE_BYTES, Layout, encoding, leaves
 from warehouse.schemas.model import Column, Table
 from warehouse.schemas.registry import FACT_TABLES, STAGED_TABLES, TABLES
-from warehouse.stores.places import Place, deliver, discard, draft_for, place, readable, write_whole
+from warehouse.stores.places import Place, deliver, draft_for, place, readable, write_whole
 
 _FALSE_POSITIVES = 0.01
 """Of a Bloom filter: ten bits a distinct value."""
@@ -114,15 +114,23 @@ class PartWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
+        if error is not None:
+            self._forget()
+            return
+        try:
             (self._writer or self._open(file_schema(self._table).empty_table())).close()
             self._size = self._file.stat().st_size
             deliver(self._file, self._place)
-            return
-        with suppress(Exception):  # a file that could not be written cannot be closed well either
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        """Leave nothing of a file that could not be written: its disk may be full."""
+        with suppress(Exception):  # it cannot be closed well either
             if self._writer:
                 self._writer.close()
-        discard(self._file, self._place)
+        self._file.unlink(missing_ok=True)
 
     def write(self, rows: pa.Table) -> None:
         """Append rows that hold at least the file's columns, in any order.
@@ -167,7 +175,12 @@ def write_file(
     """Write the bytes of a Parquet file that the native writer made."""
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
+    try:
+        file.write_bytes(content)
+    except OSError:
+        if isinstance(file, Path):  # stores take objects whole or not at all
+            file.unlink(missing_ok=True)
+        raise
     return PartFile(path, len(content), partition, _now_ms(), rows, stats)
 
 

@@ -170,11 +170,15 @@ def write_whole(file: Place, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     # Two attempts of one Spark task may write the same file at a time.
     draft = file.with_suffix(f".{uuid.uuid4().hex}.draft")
-    with draft.open("wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+    try:
+        with draft.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def remove_folder(folder: Place) -> None:
@@ -229,12 +233,6 @@ def deliver(draft: Path, file: Place) -> None:
             writing.upload(file.root, file.key, draft)
         finally:
             draft.unlink()
-
-
-def discard(draft: Path, file: Place) -> None:
-    """Forget a file that could not be written."""
-    if isinstance(file, StorePlace):
-        draft.unlink(missing_ok=True)
 
 
 class Scratch:

@@ -24,7 +24,7 @@ from warehouse.schemas.layout import ASSEMBLED, LANDING
 from warehouse.schemas.model import Table
 from warehouse.schemas.parquet import is_ours, open_parquet
 from warehouse.schemas.registry import TABLES
-from warehouse.stores.places import Place
+from warehouse.stores.places import Place, remove_folder
 from warehouse.traces.crew import Crew
 from warehouse.traces.files import TraceFile, by_date
 from warehouse.traces.oversized import shares_of
@@ -127,7 +127,8 @@ def write_runs(lake: Place, folder: Path, plan: AssemblyPlan, crew: Crew) -> Run
         if name != "traces"
     }
     limit = min(_UNITS_OF_RUN * max((unit.rows for unit in plan.units), default=0) + 1, MOST_ROWS)
-    (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
+    remove_folder(folder / _FOLDER)  # of an attempt that was stopped
+    (folder / _FOLDER).mkdir(parents=True)
     runs: dict[str, tuple[Run, ...]] = {}
     for name, files in chosen.items():
         write = partial(_write_run, folder, TABLES[name], plan.units)
