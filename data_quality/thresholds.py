@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +12,8 @@ from typing import Any, get_args
 from data_quality.check import Severity
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.integrity.constraints import CONSTRAINTS
+from warehouse.serve.own_thresholds import OWN_FILE, own_thresholds
 
-OWN_FILE = Path("otlp-warehouse-thresholds.toml")
-VARIABLE = "OTLP_WAREHOUSE_THRESHOLDS"
 _LEVELS = get_args(Severity)
 RECONCILIATION, DUPLICATES = "reconciliation", "duplicates"
 _OF_NUMBERS = (RECONCILIATION, DUPLICATES)
@@ -50,7 +48,7 @@ def thresholds(own: Path | None = None) -> dict[str, Threshold]:
     Raises WarehouseError when a file does not parse or holds anything else.
     """
     shipped = tomllib.loads(files("data_quality").joinpath("thresholds.toml").read_text(encoding="utf-8"))
-    given = own or _own_file()
+    given = own or own_thresholds()
     overrides = _read(given) if given else {}
     return {name: _threshold(shipped[name], overrides.get(name, {})) for name in _NAMES}
 
@@ -61,11 +59,6 @@ def remedy(name: str) -> str:
         "run `otlp-warehouse build --full-refresh`; if it fails again, ingest the files into a new lake, "
         f"or let a share pass with [{name}] in {OWN_FILE}"
     )
-
-
-def _own_file() -> Path | None:
-    named = os.environ.get(VARIABLE)
-    return Path(named) if named else OWN_FILE if OWN_FILE.is_file() else None
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -14,10 +14,14 @@ from small_lake import write_lake
 from star_under_test import Star
 
 from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, USAGE, WarehouseError
+from warehouse.lake.snapshot import snapshot
+from warehouse.lake.tables import open_table
 from warehouse.serve import dbt_run
+from warehouse.serve import made_from as made_from_module
 from warehouse.serve.build import build, publish
 from warehouse.serve.candidate import Candidate, Stage, claimed
 from warehouse.serve.gate import check
+from warehouse.serve.made_from import made_from
 from warehouse.serve.project import project_dir
 from warehouse.serve.served_file import STORAGE
 
@@ -36,6 +40,54 @@ def test_only_the_served_file_and_the_build_folder_remain(star: Star) -> None:
     beside = sorted(p.name for p in star.warehouse.parent.iterdir())
     assert beside == [".warehouse.duckdb.build", "lake", "warehouse.duckdb"]
     assert not list(project_dir().glob("target")) + list(project_dir().glob("logs"))
+
+
+def test_a_build_of_an_unchanged_lake_does_nothing(star: Star) -> None:
+    before = star.warehouse.stat()
+    again = build(star.lake, star.warehouse)
+    assert (again.models, again.checks, again.published) == (0, star.result.checks, True)
+    assert again.dates == star.result.dates
+    assert star.warehouse.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_served_file_that_was_touched_or_replaced_is_not_known(star: Star, tmp_path: Path) -> None:
+    served, copy = tmp_path / "warehouse.duckdb", tmp_path / "copy"
+    candidate, *_ = _candidate(star, served, 1)
+    assert candidate.known_of_served() == {}
+    with claimed(served):
+        candidate.publish(source="what it was made from")
+    assert candidate.known_of_served()["source"] == "what it was made from"
+    shutil.copy2(served, copy)
+    served.touch()
+    assert candidate.known_of_served() == {}
+    copy.replace(served)
+    assert candidate.known_of_served() == {}
+    served.unlink()
+    assert candidate.known_of_served() == {}
+
+
+def test_what_a_build_is_made_from(star: Star, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever changes what a build would make or check is told from what was there before."""
+    tables = snapshot(star.lake)
+    moved = shutil.copytree(star.lake, tmp_path / "lake")
+    twin = write_lake(tmp_path / "twin", star.rows)
+    older = tables | {"spans": open_table(star.lake, "spans", 0)}
+    found = [made_from(*source) for source in ((star.lake, tables), (moved, tables), (star.lake, older))]
+    found.append(made_from(star.lake, snapshot(twin)))
+    assert made_from(star.lake, snapshot(star.lake)) == found[0]
+    monkeypatch.setattr(made_from_module, "declared", lambda: ("an attribute",))
+    found.append(made_from(star.lake, tables))
+    project = shutil.copytree(project_dir(), tmp_path / "dbt")
+    monkeypatch.setattr(made_from_module, "project_dir", lambda: project)
+    for file in ("models/marts/core/dim_date.sql", "MARTS.md"):
+        (project / file).write_text((project / file).read_text() + "\n")
+        found.append(made_from(star.lake, tables))
+    own = tmp_path / "thresholds.toml"
+    monkeypatch.setenv("OTLP_WAREHOUSE_THRESHOLDS", str(own))
+    for shares in ("", "[duplicates]\ncritical = 0.5\n"):
+        own.write_text(shares)
+        found.append(made_from(star.lake, tables))
+    assert len(set(found)) == len(found) == 9
 
 
 def test_check_audits_the_served_file_without_changing_it(star: Star) -> None:

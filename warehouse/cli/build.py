@@ -32,7 +32,8 @@ def build(
 ) -> None:
     """Assemble traces, build dimensions, facts and cubes, check them, and publish them at once or not at all.
 
-    Dates whose lake files changed since the last build are redone and checked, and no others.
+    Dates whose lake files changed since the last build are redone and checked, and no others; without any,
+    nothing is built.
 
     Examples:
 
@@ -69,10 +70,11 @@ def _show(result: BuildResult, warehouse: Path) -> None:
         screen.print(f"{built}. Next: otlp-warehouse check --candidate", highlight=False)
         return
     checks = f"{count(result.checks.passed)} checks passed, {count(result.checks.failed)} failed"
-    checks += looked_at(result.checks.dates)
-    screen.print(f"{built}; {checks}.", highlight=False)
+    if result.models:
+        screen.print(f"{built}; {checks}{looked_at(result.checks.dates)}.", highlight=False)
+    else:
+        screen.print(f"Nothing changed since {warehouse} was built: {checks} then.", highlight=False)
     for warning in result.checks.warnings:
         screen.print(f"  warning: {warning}", markup=False, highlight=False)
-    screen.print(
-        f"Published {warehouse}. Next: otlp-warehouse sql 'from daily_service_health'", highlight=False
-    )
+    published = f"Published {warehouse}. " if result.models else ""
+    screen.print(f"{published}Next: otlp-warehouse sql 'from daily_service_health'", highlight=False)

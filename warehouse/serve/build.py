@@ -17,6 +17,7 @@ from warehouse.serve import lake_views
 from warehouse.serve.candidate import Candidate, Stage, claimed, nothing_waits
 from warehouse.serve.dbt_run import Progress, run_models
 from warehouse.serve.gate import Checks, Gate, check
+from warehouse.serve.made_from import made_from
 from warehouse.serve.served_file import STORAGE, record_format
 from warehouse.stores.duckdb_access import connect
 from warehouse.stores.places import Place
@@ -28,7 +29,8 @@ from warehouse.traces.assemble import assemble
 class BuildResult:
     """What a build did. `dates` counts the event dates that the star covers, `seconds` is wall time.
 
-    `checks` is None when they have yet to run.
+    `models` is 0 when the served file was up to date, with the `checks` of the build that made it; these are
+    None when they have yet to run.
     """
 
     dates: int
@@ -57,6 +59,7 @@ def build(
     Work happens in a folder beside `warehouse`; readers of the old file are undisturbed and only a build that
     passes every critical check replaces it. A build starts as a copy of the served file, redoes the dates
     whose lake files changed, and checks these; `full_refresh` starts from nothing and gives the same content.
+    Where neither lake nor program changed since `warehouse` was published, nothing is built.
     Raises WarehouseError when there is no lake, another build runs, a model fails, or a critical check fails
     (exit code 1); the served file is then as it was.
     """
@@ -65,13 +68,17 @@ def build(
     with claimed(warehouse) as candidate:
         assemble(lake, settle=settle)
         tables = snapshot(lake)
+        source = made_from(lake, tables)
+        known = candidate.known_of_served()
+        if known.get("source") == source and not full_refresh:
+            return _result(tables, 0, Checks.read(known["checks"]), True, began)
         candidate.begin(full_refresh)
         # The gate's import takes seconds, in which the models run.
         with Gate(candidate.file, record=True, redone=True) as gate:
             models = _run_models(candidate, lake, tables, progress)
             checks = _audited(candidate, gate)
-        candidate.publish()
-    return BuildResult(_dates(tables), models, checks, True, round(time.monotonic() - began, 3))
+        candidate.publish(source=source, checks=asdict(checks))
+    return _result(tables, models, checks, True, began)
 
 
 def build_models(
@@ -84,7 +91,7 @@ def build_models(
         tables = snapshot(lake)
         candidate.begin(full_refresh)
         models = _run_models(candidate, lake, tables, progress)
-    return BuildResult(_dates(tables), models, None, False, round(time.monotonic() - began, 3))
+    return _result(tables, models, None, False, began)
 
 
 def check_candidate(warehouse: Path, *, every_date: bool = False) -> Checks:
@@ -144,9 +151,12 @@ def _audited(candidate: Candidate, gate: Gate) -> Checks:
     return checks
 
 
-def _dates(tables: dict[str, DeltaTable]) -> int:
+def _result(
+    tables: dict[str, DeltaTable], models: int, checks: Checks | None, published: bool, began: float
+) -> BuildResult:
     partitioned = [t for name, t in tables.items() if TABLES[name].partition]
-    return len({p["event_date"] for t in partitioned for p in t.partitions()})
+    dates = {p["event_date"] for t in partitioned for p in t.partitions()}
+    return BuildResult(len(dates), models, checks, published, round(time.monotonic() - began, 3))
 
 
 def refusal(warehouse: Path, checks: Checks) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -59,8 +60,13 @@ class Candidate:
         # Killed between moving the file and writing that down.
         return Stage.PUBLISHED if found == Stage.CHECKED and not self.file.is_file() else found
 
-    def reached(self, stage: Stage) -> None:
-        write_json(self.folder / "stage.json", {"stage": stage})
+    def reached(self, stage: Stage, **known: Any) -> None:
+        write_json(self.folder / "stage.json", {"stage": stage, **known})
+
+    def known_of_served(self) -> dict[str, Any]:
+        """What `publish` was told of the served file; nothing when that is not the file any more."""
+        found = read_json(self.folder / "stage.json") or {}
+        return found if found.get("file", ()) == _identity(self.warehouse) else {}
 
     def begin(self, full_refresh: bool) -> None:
         """Remove what was there, and start from a copy of the served file or from nothing."""
@@ -73,8 +79,11 @@ class Candidate:
             self._copy_served()
 
     @traced("publish")
-    def publish(self) -> None:
-        """Replace the served file. Its readers keep what they have open, its lake keeps what it reads."""
+    def publish(self, **known: Any) -> None:
+        """Replace the served file. Its readers keep what they have open, its lake keeps what it reads.
+
+        `known` is kept beside it, see `known_of_served`.
+        """
         with duckdb.connect(str(self.file), read_only=True) as con:
             (lake,) = con.sql("select lake.lake_root()").fetchall()[0]
             ((blocks, free),) = con.sql(
@@ -84,7 +93,7 @@ class Candidate:
             self._pack()
         remember_served(place(str(lake)), self.warehouse)
         self.file.replace(self.warehouse)
-        self.reached(Stage.PUBLISHED)
+        self.reached(Stage.PUBLISHED, file=_identity(self.warehouse), **known)
 
     def _pack(self) -> None:
         """Write the file anew, without free blocks, if there is room for that. Rows keep their order."""
@@ -139,6 +148,15 @@ def claimed(warehouse: Path) -> Iterator[Candidate]:
         yield Candidate(warehouse, folder)
     finally:
         os.close(lock)
+
+
+def _identity(file: Path) -> list[int]:
+    """What tells a file from one that was put in its place or written to; empty when there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return []
+    return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
 def _is_foreign(file: Path) -> bool:

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from warehouse.errors import WarehouseError
 from warehouse.telemetry import child_environment
@@ -26,6 +27,17 @@ class Checks:
     critical: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())
     dates: int | None = None
+
+    @classmethod
+    def read(cls, found: dict[str, Any]) -> Checks:
+        """From the object that the gate's process prints, or `asdict` makes."""
+        return cls(
+            found["passed"],
+            found["failed"],
+            tuple(found["critical"]),
+            tuple(found["warnings"]),
+            found["dates"],
+        )
 
 
 class Gate:
@@ -62,14 +74,7 @@ class Gate:
         if self._process.returncode not in (0, 1) or not out.strip():
             reason = err.strip().splitlines()[-1] if err.strip() else f"exit code {self._process.returncode}"
             raise WarehouseError(f"The checks could not run, so nothing was published: {reason}")
-        found = json.loads(out.strip().splitlines()[-1])
-        return Checks(
-            found["passed"],
-            found["failed"],
-            tuple(found["critical"]),
-            tuple(found["warnings"]),
-            found["dates"],
-        )
+        return Checks.read(json.loads(out.strip().splitlines()[-1]))
 
 
 def check(warehouse: Path) -> Checks:
