@@ -16,10 +16,12 @@
 
 # %%
 import altair as alt
+import pandas as pd
 
 from warehouse import open_warehouse
 
 alt.renderers.enable("svg")
+pd.options.display.max_colwidth = None
 house = open_warehouse()
 
 # %% [markdown]
@@ -28,11 +30,13 @@ house = open_warehouse()
 
 # %%
 house.sql("""
-    select table_name, estimated_size as row_estimate, comment
+    select table_name, format('{:,}', estimated_size) as rows, split_part(comment, '. ', 1) as one_row
     from duckdb_tables()
     where schema_name = 'main'
     union all
-    select view_name, null, comment from duckdb_views() where schema_name = 'main' and not internal
+    select view_name, 'view', split_part(comment, '. ', 1)
+    from duckdb_views()
+    where schema_name = 'main' and not internal
     order by table_name
 """).to_pandas()
 
@@ -71,20 +75,22 @@ alt.Chart(services).mark_bar().encode(
 
 # %% [markdown]
 # ## When?
-# Counts add up: hours to days, services to all.
+# Counts add up over services; an hour of the week is the mean of those that there were.
 
 # %%
 traffic = house.sql("""
-    select isodow(period_start_at) as weekday, hour(period_start_at) as hour,
-           cast(sum(request_count) as bigint) as requests
+    select strftime(period_start_at, '%a') as weekday, hour(period_start_at) as hour,
+           sum(request_count) / count(distinct period_start_at) as requests
     from cube_service_latency
     where grain = 'hour' and event_date > date '1970-01-01'
     group by all
 """)
 alt.Chart(traffic).mark_rect().encode(
     x=alt.X("hour:O", title="Hour of the day (UTC)"),
-    y=alt.Y("weekday:O", title="Day of the week (1 is Monday)"),
-    color=alt.Color("requests:Q", scale=alt.Scale(scheme="blues")),
+    y=alt.Y(
+        "weekday:O", title=None, scale=alt.Scale(domain=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+    ),
+    color=alt.Color("requests:Q", title="requests an hour", scale=alt.Scale(scheme="blues")),
 ).properties(width=560, title="Traffic by hour of the week")
 
 # %% [markdown]
@@ -92,4 +98,16 @@ alt.Chart(traffic).mark_rect().encode(
 # Databases, queues and hosts that send no telemetry are there too, named by the spans that call them.
 
 # %%
-house.service_map().to_pandas().head(15)
+calls = house.service_map().to_pandas().head(15)
+calls["p95_ms"] = calls["p95_nano"] / 1e6
+calls[
+    [
+        "caller_service_name",
+        "callee_name",
+        "callee_type",
+        "connection_kind",
+        "call_count",
+        "error_ratio",
+        "p95_ms",
+    ]
+].round(3)

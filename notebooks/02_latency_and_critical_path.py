@@ -57,9 +57,13 @@ days = house.sql(f"""
     group by cube.event_date
 """)
 alt.Chart(days).mark_line(point=True).encode(
-    x=alt.X("event_date:T", title=None),
+    x=alt.X("event_date:T", title=None, axis=alt.Axis(format="%d %b", tickCount="day")),
     y=alt.Y("ms:Q", title="Milliseconds", scale=alt.Scale(type="log")),
-    color=alt.Color("quantile:N", title=None, sort=["p99", "p95", "p50"]),
+    color=alt.Color(
+        "quantile:N",
+        title=None,
+        scale=alt.Scale(domain=["p99", "p95", "p50"], range=["#08519c", "#4292c6", "#9ecae1"]),
+    ),
 ).properties(width=600, title=f"{root.root_service_name}: {root.root_operation_name}")
 
 # %% [markdown]
@@ -69,7 +73,7 @@ alt.Chart(days).mark_line(point=True).encode(
 
 # %%
 shares = house.sql(f"""
-    select service_name || ' · ' || span_name as operation, service_name,
+    select service_name || ' · ' || span_name as operation,
            sum(critical_path_nano) / 1e6 / (
                select count(*) from fct_traces
                where root_service_name = '{root.root_service_name}' and root_operation_name = '{root.root_operation_name}'
@@ -84,7 +88,6 @@ shares = house.sql(f"""
 alt.Chart(shares).mark_bar().encode(
     x=alt.X("ms_per_trace:Q", title="Milliseconds of critical path a trace"),
     y=alt.Y("operation:N", sort="-x", title=None),
-    color=alt.Color("service_name:N", legend=None),
 ).properties(width=480, title="What a trace waits for")
 
 # %% [markdown]
@@ -92,17 +95,19 @@ alt.Chart(shares).mark_bar().encode(
 
 # %%
 buckets = house.sql(f"""
-    select bucket_upper_bound(bucket_index) / 1e6 as up_to_ms, cast(sum(span_count) as bigint) as spans
+    select bucket_index // 16 as quarter, pow(2, quarter / 4) / 1e6 as from_ms, pow(2, (quarter + 1) / 4) / 1e6 as up_to_ms,
+           cast(sum(span_count) as bigint) as spans
     from cube_span_latency
     inner join dim_operation using (operation_key, service_name, kind)
     where grain = 'day' and service_name = '{root.root_service_name}' and span_name = '{root.root_operation_name}'
-    group by bucket_index
-    order by bucket_index
+    group by all
+    order by quarter
 """)
-alt.Chart(buckets).mark_bar().encode(
-    x=alt.X("up_to_ms:Q", title="Milliseconds", scale=alt.Scale(type="log")),
-    y=alt.Y("spans:Q", title="Spans"),
-).properties(width=600, title="Histogram, buckets 1.1 % wide")
+alt.Chart(buckets).mark_rect(stroke="white").encode(
+    x=alt.X("from_ms:Q", title="Milliseconds", scale=alt.Scale(type="log", nice=False)),
+    x2="up_to_ms:Q",
+    y=alt.Y("spans:Q", title="Spans", axis=alt.Axis(tickMinStep=1)),
+).properties(width=600, title="Histogram, bars of sixteen buckets: four for each doubling")
 
 # %% [markdown]
 # ## One slow trace
@@ -114,7 +119,7 @@ trace_id = house.sql(f"""
     order by duration_nano desc, trace_id
     limit 1
 """)["trace_id"][0].as_py()
-spans = house.trace(trace_id)
-spans.select(
-    ["depth", "service_name", "name", "duration_nano", "self_time_nano", "critical_path_nano"]
-).to_pandas().head(20)
+spans = house.trace(trace_id).to_pandas().head(20)
+for time in ("duration", "self_time", "critical_path"):
+    spans[f"{time}_ms"] = spans[f"{time}_nano"] / 1e6
+spans[["depth", "service_name", "name", "duration_ms", "self_time_ms", "critical_path_ms"]].round(2)

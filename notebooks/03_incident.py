@@ -15,10 +15,12 @@
 
 # %%
 import altair as alt
+import pandas as pd
 
 from warehouse import open_warehouse
 
 alt.renderers.enable("svg")
+pd.options.display.max_colwidth = None
 house = open_warehouse()
 
 # %% [markdown]

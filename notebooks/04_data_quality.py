@@ -15,10 +15,12 @@
 
 # %%
 import altair as alt
+import pandas as pd
 
 from warehouse import open_warehouse
 
 alt.renderers.enable("svg")
+pd.options.display.max_colwidth = None
 house = open_warehouse()
 
 # %% [markdown]
@@ -27,7 +29,8 @@ house = open_warehouse()
 
 # %%
 ledger = house.sql("""
-    select cast(sum(spans) as bigint) as spans_found, cast(sum(spans_landing_rows + rejected_spans) as bigint) as spans_accounted,
+    select cast(sum(spans) as bigint) as spans_found,
+           cast(sum(spans_landing_rows + rejected_spans) as bigint) as spans_accounted,
            cast(sum(log_records) as bigint) as log_records_found,
            cast(sum(log_records_rows + rejected_log_records) as bigint) as log_records_accounted
     from fct_ingest_files
@@ -70,7 +73,9 @@ house.sql("""
 # Newest first, with the trace to look at (`otlp-warehouse trace ID`).
 
 # %%
-house.violations(limit=10).to_pandas()
+house.violations(limit=10).to_pandas()[
+    ["event_date", "constraint_id", "severity", "service_name", "trace_id", "detail"]
+]
 
 # %% [markdown]
 # ## Which services send whole traces?

@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from warehouse.errors import WarehouseError
 from warehouse.serve.served_file import connect
@@ -41,7 +42,9 @@ def execute(notebook: Path, warehouse: Path, lake: Path) -> NotebookNode:
         "PYTHONPATH": str(FOLDER.parent),
     }
     content = jupytext.read(notebook)
-    client = NotebookClient(content, timeout=_SECONDS_A_CELL, kernel_name="python3")
+    # Sockets of this user's alone, where ports would be open to everyone on the machine.
+    sockets = Config({"KernelManager": {"transport": "ipc"}})
+    client = NotebookClient(content, timeout=_SECONDS_A_CELL, kernel_name="python3", config=sockets)
     try:
         return client.execute()
     except CellExecutionError as error:

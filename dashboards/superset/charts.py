@@ -43,9 +43,12 @@ def over_time(
     height: int = 50,
     description: str = "",
 ) -> Chart:
-    """Metrics over time: a line, area or bar for each of them or for each value of `by`."""
+    """Metrics over time: a line or bar for each of them or for each value of `by`.
+
+    No areas: they would fill hours in which there was nothing.
+    """
     columns = (_time(dataset), *((by,) if by else ()))
-    stacked = style in ("area", "bar")
+    stacked = style == "bar"
     form = {
         "x_axis": _time(dataset),
         "time_grain_sqla": grain,
@@ -56,8 +59,8 @@ def over_time(
         "order_desc": True,
         "row_limit": 50_000,
         "stack": "Stack" if stacked else None,
-        "opacity": 0.7,
-        "markerEnabled": False,
+        "markerEnabled": True,
+        "markerSize": 4,
         "truncate_metric": True,
         "show_legend": True,
         "legendType": "scroll",
@@ -70,7 +73,7 @@ def over_time(
         "y_axis_bounds": [0, None],
         "truncateYAxis": True,
     }
-    plugin = {"line": "echarts_timeseries_line", "area": "echarts_area", "bar": "echarts_timeseries_bar"}
+    plugin = {"line": "echarts_timeseries_line", "bar": "echarts_timeseries_bar"}
     query = Query(columns=columns, metrics=metrics, row_limit=50_000, time_grain=grain)
     return Chart(title, description, dataset, plugin[style], query, form, width, height)
 
@@ -130,9 +133,13 @@ def table(
     height: int = 60,
     where: str | None = None,
     colors: tuple[Mapping[str, Any], ...] = (),
+    short: Mapping[str, int] | None = None,
     description: str = "",
 ) -> Chart:
-    """A row per group, greatest `order` first; clicking a cell filters the other charts of the page."""
+    """A row per group, greatest `order` first; clicking a cell filters the other charts of the page.
+
+    `short` gives pixels for columns whose longest texts would push others out of sight.
+    """
     order = order or metrics[0]
     form = {
         "query_mode": "aggregate",
@@ -148,6 +155,9 @@ def table(
         "allow_rearrange_columns": True,
         "column_config": {
             metric: {"d3NumberFormat": dataset.metric(metric).number_format} for metric in metrics
+        }
+        | {
+            name: {"columnWidth": pixels, "truncateLongCells": True} for name, pixels in (short or {}).items()
         },
         "conditional_formatting": [dict(color) for color in colors],
         "emitCrossFilters": True,
@@ -216,8 +226,8 @@ def heatmap(
         "x_axis_time_format": _TIME_FORMAT,
         "xscale_interval": -1,
         "yscale_interval": 1,
-        "left_margin": "auto",
-        "bottom_margin": "auto",
+        "left_margin": 75,
+        "bottom_margin": 50,
         "value_bounds": [None, None],
         "y_axis_format": dataset.metric(metric).number_format,
     }

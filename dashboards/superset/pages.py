@@ -42,7 +42,7 @@ SERVICES = Dashboard(
                 data.requests,
                 ("requests",),
                 by="service_name",
-                style="area",
+                style="bar",
                 grain=HOUR,
             ),
             over_time("Latency of requests (ms)", data.requests, _LATENCY),
@@ -104,6 +104,7 @@ OPERATIONS = Dashboard(
                 ("spans", "error_rate", *_LATENCY),
                 order="p99",
                 limit=500,
+                short={"span_name": 400},
                 colors=(_marks("error_rate", ">", 0.01, _BAD),),
             ),
         ),
@@ -122,9 +123,9 @@ SERVICE_MAP = Dashboard(
         (graph("Service map", data.calls, "calls", "caller_service_name", "callee_name"),),
         (
             over_time(
-                "Calls by connection", data.calls, ("calls",), by="connection_kind", style="area", grain=HOUR
+                "Calls by connection", data.calls, ("calls",), by="connection_kind", style="bar", grain=HOUR
             ),
-            bars("Callees with most errors", data.calls, ("errors",), "callee_name"),
+            bars("Callees with most errors", data.calls, ("errors",), "callee_name", where="error_count > 0"),
         ),
         (
             table(
@@ -168,6 +169,7 @@ ERRORS = Dashboard(
                 ("exceptions", "last_seen", "example"),
                 order="exceptions",
                 limit=200,
+                short={"example_message": 280},
             ),
         ),
     ),
@@ -191,7 +193,7 @@ TRACES = Dashboard(
     rows=(
         (
             big_number("Traces", data.traces, "traces", width=3),
-            big_number("Traces with errors", data.traces, "error_rate", width=3),
+            big_number("Trace error rate", data.traces, "error_rate", width=3),
             big_number("Trace p95 (ms)", data.traces, "p95", width=3),
             big_number("Complete traces", data.traces, "complete", width=3),
         ),
@@ -258,7 +260,7 @@ QUALITY = Dashboard(
             records(
                 "Checks that failed",
                 data.checks,
-                ("severity", "table_name", "column_name", "expectation_name", "unexpected_count", "detail"),
+                ("severity", "expectation_name", "detail"),
                 order=("severity", True),
                 where="outcome = 'failed'",
                 width=6,

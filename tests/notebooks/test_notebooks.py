@@ -59,12 +59,17 @@ def _first_chart(executed: NotebookNode) -> str:
 
 @pytest.mark.surfaces
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(notebook: Path, published: Published, tmp_path: Path) -> None:
+def test_a_notebook_runs(
+    notebook: Path, published: Published, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     executed = execute(notebook, published.warehouse, published.lake)
+    assert "IPKernelApp" not in capfd.readouterr().err
     shown = _shown(executed)
     assert shown
     html = page(executed)
     assert "http-equiv" not in html and 'src="http' not in html
+    assert "...</td>" not in html and "NaN</td>" not in html, "cells are shown whole"
+    assert "_nano</th>" not in html, "people read milliseconds"
     if notebook.stem.startswith("03"):
         _is_the_planted_incident(ast.literal_eval(shown[-1]), published)
         picture = Path(os.environ.get("OTLP_TEST_PICTURES", tmp_path)) / "notebook-incident.svg"

@@ -15,6 +15,11 @@ from dashboards.superset.pages import DASHBOARDS
 pytestmark = pytest.mark.surfaces
 
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+_WIDE_TABLES = """[...document.querySelectorAll("[data-test=slice-container] div")].filter(
+    box => box.clientWidth > 100 && box.scrollWidth > box.clientWidth + 1
+        && ["auto", "scroll"].includes(getComputedStyle(box).overflowX)
+).map(box => box.innerText.slice(0, 200))"""
+_TITLE_HEIGHTS = "[...document.querySelectorAll('.header-title')].map(title => title.clientHeight)"
 _WAITING = ".loading, [data-test=loading-indicator], [data-test=slice-container] .ant-spin"
 
 
@@ -52,5 +57,7 @@ def test_a_dashboard_draws(dashboard, page: Page, superset: RunningSuperset, tmp
     assert len(answers) >= len(dashboard.charts)
     assert set(answers) == {200}
     assert page.locator("[role=alert]").all_inner_texts() == []
+    assert page.evaluate(_WIDE_TABLES) == [], "every column is in sight"
+    assert len(set(page.evaluate(_TITLE_HEIGHTS))) == 1, "titles take one line"
     titles = page.locator("[data-test=editable-title-input], .header-title").all_inner_texts()
     assert all(any(chart.title in title for title in titles) for chart in dashboard.charts)

@@ -54,7 +54,10 @@ from main.fct_quality_results""",
         Metric("checks", "Checks", "count(*)", COUNT, "Checks made"),
         Metric("failed", "Failed", "count(*) filter (where outcome = 'failed')", COUNT, "Checks that failed"),
     ),
-    columns={"outcome": ("Outcome", "`passed` or `failed`")},
+    columns={
+        "outcome": ("Outcome", "`passed` or `failed`"),
+        "detail": ("What should hold", "The condition of the check"),
+    },
 )
 
 
