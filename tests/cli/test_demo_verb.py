@@ -96,6 +96,7 @@ def test_sql_runs_statements_that_describe(demo: Demo) -> None:
     [
         ("select * from no_such_table", "no_such_table does not exist"),
         ("select 1 +", "Parser Error"),
+        (" ", "There is no query"),
         ("create table x as select 1", "read-only"),
         ("select 1 / 'a'::int from range(3)", "Could not convert"),
     ],

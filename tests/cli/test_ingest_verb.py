@@ -174,6 +174,7 @@ def test_doctor_names_tables_whose_rows_cannot_be_replaced(tmp_path: Path) -> No
         (["ingest"], "Missing argument"),
         (["ingest", "nowhere"], "There is no file or folder nowhere"),
         (["ingest", ""], "A source is empty"),
+        (["ingest", "-"], "write it to a file and ingest that"),
         (["ingest", "x", "--lake", ""], "The path of the lake is empty"),
         (["ingest", "x", "--workers", "0"], "Invalid value for '--workers'"),
         (["frobnicate"], "No such command 'frobnicate'"),

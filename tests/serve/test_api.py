@@ -89,6 +89,12 @@ def test_parameters_and_mistakes(house: Warehouse, tmp_path: Path) -> None:
     assert house.trace("0123456789abcdef" * 2).num_rows == 0
 
 
+def test_a_process_that_has_the_file_open_is_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)), pytest.raises(WarehouseError, match="close that connection first"):
+        open_warehouse(file)
+
+
 def test_it_cannot_write(house: Warehouse) -> None:
     with pytest.raises(WarehouseError, match="read-only"):
         house.sql("create table own as select 1")

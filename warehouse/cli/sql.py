@@ -70,6 +70,8 @@ def sql(
     with _files(sources, as_json) if sources else closing(connect(warehouse)) as con:
         try:
             text = sys.stdin.read() if query == "-" else query
+            if not text.strip():
+                raise WarehouseError("There is no query: give SQL, or `-` and SQL on stdin.", USAGE)
             relation = con.sql(text)
             if record and not sources:
                 query_log.record(warehouse, text)

@@ -108,6 +108,8 @@ def _expand(source: str | Path) -> list[Path]:
         if matches:
             return matches
         raise NothingNamed(f"No file matches {pattern}: check the pattern.")
+    if pattern == "-":
+        raise NothingNamed("Standard input cannot be read again: write it to a file and ingest that.")
     raise NothingNamed(f"There is no file or folder {path_text(path)}: check the path.")
 
 

@@ -25,6 +25,11 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(f"There is no warehouse at {warehouse}: run `otlp-warehouse build` first.")
     try:
         con = duckdb_access.connect(warehouse.parent, warehouse, read_only=True)
+    except duckdb.ConnectionException as error:
+        raise WarehouseError(
+            f"{warehouse} is open in this process already, and DuckDB admits one configuration: "
+            "close that connection first, or ask it."
+        ) from error
     except duckdb.Error as error:
         raise WarehouseError(
             f"{warehouse} cannot be opened ({sentence(error)}): build it again or choose another --warehouse."
