@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.assembly_commit import ASSEMBLED_TABLES, LANDING_TABLES, last_assembly, save_changes
 from warehouse.lake.ingest import ingest
 from warehouse.lake.lock import assembly_lock
+from warehouse.traces import units
 from warehouse.traces.assemble import assemble
 
 KILL_AT_COMMIT = killed_at_commit(
@@ -51,6 +53,24 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Content:
     lake = _lake(tmp_path_factory.mktemp("undisturbed"))
     assemble(lake, settle=True, unit_rows=150)
     return content(lake)
+
+
+def test_a_unit_that_cannot_be_written_leaves_no_file(
+    tmp_path: Path, undisturbed: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = _lake(tmp_path)
+    before = {name: sorted((lake / name).rglob("*.parquet")) for name in ASSEMBLED_TABLES}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(units.Workshop, "_rejects", full)  # all other tables are written before
+        with pytest.raises(WarehouseError, match="No space left on device"):
+            assemble(lake, settle=True, unit_rows=150, workers=1)
+    assert {name: sorted((lake / name).rglob("*.parquet")) for name in ASSEMBLED_TABLES} == before
+    assemble(lake, settle=True, unit_rows=150)
+    assert content(lake) == undisturbed
 
 
 @pytest.mark.slow

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ from warehouse.lake.compaction_plan import SETTLED_FILE, Group
 from warehouse.lake.row_order import settled_order
 from warehouse.schemas.arrow import file_schema
 from warehouse.schemas.layout import settled
-from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet
+from warehouse.schemas.parquet import PartFile, PartWriter, discard_parts, open_parquet
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place
 from warehouse.telemetry import carried, traced
@@ -56,14 +55,6 @@ def compact(lake: Place, group: Group, number: int) -> PartFile:
     return writer.part()
 
 
-def _discard(lake: Place, written: Iterable[tuple[str, Future[PartFile]]]) -> None:
-    """Remove files of tables that nothing will name: a retry writes others, which need their room."""
-    for table, future in written:
-        if not future.cancelled() and not future.exception():
-            with suppress(OSError):
-                (lake / table / future.result().path).unlink(missing_ok=True)
-
-
 def on_threads(workers: int) -> Compactor:
     """A compactor of this process: reading, sorting and compressing release the GIL."""
 
@@ -76,7 +67,9 @@ def on_threads(workers: int) -> Compactor:
                     yield Compacted(pending[future], future.result())
             except BaseException:
                 pool.shutdown(cancel_futures=True)
-                _discard(lake, [(groups[at].table, f) for f, at in pending.items()])
+                for future, at in pending.items():
+                    if not future.cancelled() and not future.exception():
+                        discard_parts(lake, {groups[at].table: [future.result()]})
                 raise
 
     return run

@@ -19,7 +19,7 @@ from warehouse.otlp.forms import feed_range
 from warehouse.otlp.pending import LOOK_AHEAD, RAW_BYTES, RECORD_LIMIT, Bytes
 from warehouse.otlp.selection import Selection
 from warehouse.otlp.splits import FileRange, Split, shallow
-from warehouse.schemas.parquet import PartFile, native_formats, write_file
+from warehouse.schemas.parquet import PartFile, discard_parts, native_formats, write_file
 from warehouse.schemas.promoted import decoder_columns
 from warehouse.stores.places import Place
 
@@ -112,8 +112,7 @@ def convert(split: Split, batch: Batch) -> ConvertResult:
             writer.discard()
             changed.add(error.file)
         except BaseException:
-            with suppress(OSError):  # a retry writes other files, for which there may be no room beside these
-                writer.discard()
+            writer.discard()
             raise
 
 
@@ -148,11 +147,10 @@ class RowWriter:
 
     def discard(self) -> None:
         """Remove all that was written."""
-        for table, parts in self.result.parts.items():
-            for part in parts:
-                (self._batch.lake / table / part.path).unlink()
+        discard_parts(self._batch.lake, self.result.parts)
         for name in chain.from_iterable(self.result.stages.values()):
-            (self._batch.stage / name).unlink()
+            with suppress(OSError):
+                (self._batch.stage / name).unlink()
 
     def decoded(self, size: int) -> None:
         self._bytes += size

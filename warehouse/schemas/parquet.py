@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -182,6 +182,17 @@ def write_file(
             file.unlink(missing_ok=True)
         raise
     return PartFile(path, len(content), partition, _now_ms(), rows, stats)
+
+
+def discard_parts(lake: Place, parts: Mapping[str, Iterable[PartFile]]) -> None:
+    """Remove files, by table, that nothing will name, as far as that goes.
+
+    A retry writes others, for which there may be no room beside these.
+    """
+    for table, found in parts.items():
+        for part in found:
+            with suppress(OSError):
+                (lake / table / part.path).unlink(missing_ok=True)
 
 
 def _now_ms() -> int:

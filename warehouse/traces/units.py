@@ -20,7 +20,7 @@ from warehouse.lake.assembly_commit import assembly_folder
 from warehouse.lake.json_files import read_json, write_json
 from warehouse.lake.tables import data_paths, open_table
 from warehouse.schemas.layout import ASSEMBLED
-from warehouse.schemas.parquet import PartFile, PartWriter, open_parquet, write_rows
+from warehouse.schemas.parquet import PartFile, PartWriter, discard_parts, open_parquet, write_rows
 from warehouse.schemas.registry import TABLES
 from warehouse.stores.places import Place, Scratch
 from warehouse.telemetry import traced
@@ -185,18 +185,20 @@ class Workshop:
         name = f"assembled-{self._plan.number:06d}-{unit.index:05d}-{uuid.uuid4().hex[:12]}"
         result = UnitResult(unit.index, {}, {}, {})
         redone = self._plan.redone.of_dates(unit.dates)
-        for table, found in done.tables.items():
-            result.parts[table] = self._parts(table, found, redone, name, result.habits)
-            result.rows[table] = len(found.files)
-        result.parts["rejects"] = self._rejects(done.rejects, f"{name}.parquet")
+        try:
+            for table, found in done.tables.items():
+                self._write_table(table, found, redone, name, result)
+            result.parts["rejects"] = self._rejects(done.rejects, f"{name}.parquet")
+        except BaseException:
+            discard_parts(self._lake, result.parts)
+            raise
         result.rows["rejects"] = sum(part.rows for part in result.parts["rejects"])
         return result
 
-    def _parts(
-        self, table: str, found: Filed, redone: Redone, name: str, habits: dict[str, Habits]
-    ) -> list[PartFile]:
-        """The files of a table, a row group at a time. What spans show of `habits` is added."""
-        parts = []
+    def _write_table(self, table: str, found: Filed, redone: Redone, name: str, result: UnitResult) -> None:
+        """Write the files of a table, a row group at a time, and add them to the result."""
+        parts = result.parts.setdefault(table, [])
+        result.rows[table] = len(found.files)
         numbers, begins, counts = np.unique(found.files, return_index=True, return_counts=True)
         for number, begin, count in zip(numbers.tolist(), begins.tolist(), counts.tolist(), strict=True):
             day = redone.day_of(number)
@@ -206,9 +208,8 @@ class Workshop:
                     piece = found.piece(at, min(ASSEMBLED.row_group, begin + count - at))
                     writer.write(piece)
                     if table == "spans":
-                        add_habits(habits.setdefault(path, Habits()), piece)
+                        add_habits(result.habits.setdefault(path, Habits()), piece)
             parts.append(writer.part())
-        return parts
 
     def _rejects(self, rejects: Iterable[pa.Table], path: str) -> list[PartFile]:
         """A file of the rejects, with paths of the files that they came from; none when there are none."""
