@@ -40,7 +40,14 @@ def _children(spans: list[Row]) -> tuple[list[Row], list[Row]]:
             )
         if n % 9 == 0:
             links.append(
-                row_of("span_links_landing", **ids, linked_trace_id="1" * 32, linked_span_id="2" * 16)
+                row_of(
+                    "span_links_landing",
+                    **ids,
+                    linked_trace_id="1" * 32,
+                    linked_span_id="2" * 16,
+                    attributes=[("why", f"reason {n % 2}")],
+                    attribute_types="s",
+                )
             )
     return events, links
 
@@ -60,7 +67,7 @@ def _logs(rng: random.Random) -> list[Row]:
             scope_key=content_key("scope"),
             service_name=SERVICES[n % 4],
             attributes=[("n", str(n))],
-            attribute_types="i",
+            attribute_types="s" if n else "i",
             ingest_batch=1,
         )
         for n in range(60)
@@ -106,8 +113,17 @@ def _metrics() -> dict[str, list[Row]]:
                 rows[name].append(row_of(name, event_date=dated(at), ingest_batch=1, **point, **own[kind]))
     points = rows["histogram_points"][:8]
     rows["exemplars"] = [
-        row_of("exemplars", point_time_unix_nano=p["time_unix_nano"], value_double=0.25, ingest_batch=1)
-        | {k: p[k] for k in ("event_date", "stream_key", "time_unix_nano")}
+        row_of(
+            "exemplars",
+            event_date=p["event_date"],
+            stream_key=p["stream_key"],
+            point_time_unix_nano=p["time_unix_nano"],
+            time_unix_nano=p["time_unix_nano"] - 10**9,
+            value_double=0.25,
+            filtered_attributes=[("why", "slow")],
+            filtered_attribute_types="s",
+            ingest_batch=1,
+        )
         for p in points
     ]
     return rows
@@ -129,6 +145,7 @@ def _ledger(rows: dict[str, list[Row]]) -> list[Row]:
             log_records=len(rows["log_records"]),
             metric_points=sum(len(rows[t]) for t in POINT_TABLES),
             ingested_at_unix_nano=MIDNIGHT + 3 * DAY,
+            modified_unix_nano=MIDNIGHT + 2 * DAY,
             **counts,
         )
     ]

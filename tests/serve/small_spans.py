@@ -66,7 +66,8 @@ def _traces(rng: random.Random) -> list[Row]:
         trace, start = f"{n + 1:032x}", MIDNIGHT + rng.randrange(2 * DAY)
         duration = int(rng.lognormvariate(18, 1.5)) if n % 7 else 2 ** (n % 40)
         status = 2 if rng.random() < 0.15 else rng.choice((0, 1))
-        code = {"http_response_status_code": 500 if status == 2 else 200}
+        code = {"http_response_status_code": 500 if status == 2 or n % 11 == 0 else 200}
+        failed = {"error_type": f"error {n % 3}"} if status == 2 else {}
         older = {"attributes": [("http.status_code", "404")], "attribute_types": "i"}
         former = {"attributes": [("enduser.id", f"former {n % 5}")], "attribute_types": "s"}
         user = {"user_id": f"user {n % 9}", "session_id": f"session {n}"}
@@ -84,6 +85,7 @@ def _traces(rng: random.Random) -> list[Row]:
                 status_code=status,
             )
             | code
+            | failed
             | sampled
             | user
         )
@@ -137,8 +139,10 @@ def _oddities() -> list[Row]:
             span_id="a" * 16,
             parent_span_id="9" * 16,
         ),
-        span("cart", "loop", 1, MIDNIGHT + 9, 0, trace_id=trace, span_id="b" * 16, parent_span_id="b" * 16),
-        span("cart", "no ids", 1, MIDNIGHT + 9, -5, trace_id="", span_id=""),
+        span(
+            "cart", "loop", 1, MIDNIGHT + 9, 0, trace_id="b" * 32, span_id="b" * 16, parent_span_id="b" * 16
+        ),
+        span("cart", "no ids", 1, MIDNIGHT + 9, -5_000, trace_id="", span_id=""),
         span(
             "cart",
             "no ids",
@@ -149,7 +153,8 @@ def _oddities() -> list[Row]:
             span_id="0" * 16,
             parent_span_id="0" * 16,
         ),
-        span("cart", "long ago", 9, 1000, 2**20 + 1, trace_id="e" * 32, span_id="c" * 16, status_code=7),
+        span("cart", "long ago", 9, 1000, 2**20 + 1, trace_id="e" * 32, span_id="c" * 16, status_code=7)
+        | {"user_id": "user 1"},
         span("cart", "never", 2, 0, 1, trace_id="e" * 32, span_id="d" * 16, parent_span_id="c" * 16),
     ]
 

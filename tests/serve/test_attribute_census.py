@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,21 +18,23 @@ from test_star_facts import assembled
 from warehouse.schemas.promoted import Promoted, promoted_in
 from warehouse.serve.project import project_dir
 
+OUT_OF_RANGE = date(1970, 1, 1)
 _TYPES = {"s": "string", "i": "int"}
 _PLACES = {
     "span": "spans",
     "span_event": "span_events",
+    "span_link": "span_links",
     "log_record": "log_records",
+    "exemplar": "exemplars",
     "resource": "resources",
 }
 
 
 def _values(row: Row, table: str) -> list[tuple[str, str, str]]:
     """Key, type and text of every attribute of a row."""
-    in_map = [
-        (key, _TYPES[letter], text)
-        for (key, text), letter in zip(row["attributes"], row["attribute_types"], strict=True)
-    ]
+    prefix = "filtered_" if table == "exemplars" else ""
+    pairs, letters = row[f"{prefix}attributes"], row[f"{prefix}attribute_types"]
+    in_map = [(key, _TYPES[letter], text) for (key, text), letter in zip(pairs, letters, strict=True)]
     columns: list[Promoted] = [p for p in promoted_in(table) if row[p.column.name] is not None]
     return in_map + [(p.key, p.type, str(row[p.column.name])) for p in columns]
 
@@ -42,27 +45,33 @@ def test_every_key_is_counted_where_it_is(star: Star, con: duckdb.DuckDBPyConnec
     rows = star.rows | {
         "spans": spans,
         "span_events": [r for r in star.rows["span_events_landing"] if r["content_key"] in winners],
+        "span_links": [r for r in star.rows["span_links_landing"] if r["content_key"] in winners],
     }
     types: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     texts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    dates: dict[tuple[str, str], set[date]] = defaultdict(set)
     for place, table in _PLACES.items():
         for row in rows[table]:
             for key, kind, text in _values(row, table):
                 types[place, key][kind] += 1
                 texts[place, key][text] += 1
+                dates[place, key] |= {row.get("event_date", OUT_OF_RANGE)} - {OUT_OF_RANGE}
     found = con.sql(
         "select place, attribute_key, is_promoted, value_types, occurrence_count, row_ratio, "
-        "distinct_estimate, value_bytes from dim_attribute_key"
+        "distinct_estimate, value_bytes, value_type, first_seen_date, last_seen_date from dim_attribute_key"
     ).fetchall()
     assert {row[:2] for row in found} == set(types)
-    assert len(types) == 10
-    for place, key, is_promoted, value_types, occurrences, row_ratio, distinct, value_bytes in found:
+    assert len(types) == 13
+    for place, key, is_promoted, value_types, occurrences, row_ratio, distinct, value_bytes, *rest in found:
         assert is_promoted == any(p.key == key for p in promoted_in(_PLACES[place]))
         assert value_types == types[place, key]
         assert occurrences == types[place, key].total()
         assert row_ratio == pytest.approx(occurrences / len(rows[_PLACES[place]]))
         assert distinct == pytest.approx(len(texts[place, key]), rel=0.1)
         assert value_bytes == sum(len(t.encode()) * n for t, n in texts[place, key].items())
+        ((most_common, _),) = types[place, key].most_common(1)
+        days = sorted(dates[place, key]) or [None]
+        assert rest == [most_common, days[0], days[-1]]
 
 
 @pytest.mark.parametrize("distinct", [1, 12, 200, 700, 3_000, 80_000, 1_000_000])

@@ -140,3 +140,14 @@ def test_quantiles_of_rolled_up_buckets_are_those_of_all_spans(con: duckdb.DuckD
             "select duration_nano from fct_spans where service_name = ?", [service]
         ).fetchall()
         assert_near(estimate, nearest_rank([d for (d,) in spans], "0.95"))
+
+
+def test_quantiles_of_the_rollup_are_those_of_its_buckets(con: duckdb.DuckDBPyConnection) -> None:
+    quantiles = ", ".join(f"latency_quantile(bucket_index, span_count, {q})" for q in ("0.5", "0.95", "0.99"))
+    assert_same(
+        con,
+        f"select event_date, operation_key, {quantiles} from cube_span_latency where grain = 'hour' "
+        "group by all",
+        "select event_date, operation_key, p50_nano, p95_nano, p99_nano from cube_rollup "
+        "where level = 'service, operation'",
+    )

@@ -98,6 +98,27 @@ def test_service_calls_are_the_edges_between_services(star: Star, con: duckdb.Du
     assert {pair[:2] for pair in expected} >= {("gateway", "cart"), ("gateway", "(unnamed)")}
 
 
+def test_spans_name_the_service_of_their_parent(star: Star, con: duckdb.DuckDBPyConnection) -> None:
+    kept = _kept(star.rows["spans_landing"])
+    expected = Counter()
+    for row in kept.values():
+        parent = _parent(kept, row)
+        expected[row["span_id"], _named(parent["service_name"]) if parent else None] += 1
+    found = con.sql("select span_id, parent_service_name from fct_spans where ltrim(span_id, '0') <> ''")
+    assert Counter(found.fetchall()) == expected
+
+
+def test_traces_name_the_service_of_their_root(con: duckdb.DuckDBPyConnection) -> None:
+    """One trace has no root: its only span is its own parent."""
+    wrong = con.sql(
+        "select traces.trace_id, root_service_name, service_name from fct_traces as traces "
+        "left join fct_spans on root_span_id = span_id and traces.trace_id = fct_spans.trace_id "
+        "where root_service_name is distinct from service_name"
+    )
+    assert wrong.fetchall() == []
+    assert con.sql("select count(*) from fct_traces where root_service_name is null").fetchone() == (1,)
+
+
 def test_traces_count_each_span_once(star: Star, con: duckdb.DuckDBPyConnection) -> None:
     kept = _kept(star.rows["spans_landing"])
     traces: dict[str, list[Row]] = defaultdict(list)
@@ -139,11 +160,11 @@ def test_daily_health_follows_its_definition(star: Star, con: duckdb.DuckDBPyCon
         if row["kind"] in (2, 5) or (has_ids and not _is_id(row["parent_span_id"])):
             days[row["event_date"], _named(row["service_name"])].append(row)
     rows = con.sql(
-        "select event_date, service_name, request_count, error_count, error_ratio, apdex, health, p99_nano "
-        "from daily_service_health"
+        "select event_date, service_name, request_count, error_count, error_ratio, apdex, health, "
+        "p50_nano, p95_nano, p99_nano from daily_service_health"
     ).fetchall()
     assert len(rows) == len(days) > 5
-    for day, service, requests, errors, error_ratio, apdex, health, p99 in rows:
+    for day, service, requests, errors, error_ratio, apdex, health, p50, p95, p99 in rows:
         spans = days[day, service]
         good = [s["duration_nano"] for s in spans if s["status_code"] != 2]
         satisfied = sum(d <= THRESHOLD for d in good)
@@ -151,7 +172,8 @@ def test_daily_health_follows_its_definition(star: Star, con: duckdb.DuckDBPyCon
         assert (requests, errors) == (len(spans), sum(s["status_code"] == 2 for s in spans))
         assert abs(error_ratio - errors / requests) < 1e-12
         assert abs(apdex - (satisfied + tolerating / 2) / requests) < 1e-12
-        assert_near(p99, nearest_rank([s["duration_nano"] for s in spans], "0.99"))
+        for estimate, q in ((p50, "0.5"), (p95, "0.95"), (p99, "0.99")):
+            assert_near(estimate, nearest_rank([s["duration_nano"] for s in spans], q))
         expected = 0.4 * (1 - error_ratio) + 0.3 * (1 - min((p99 or 0) / 5e9, 1)) + 0.3 * apdex
         assert abs(health - expected) < 1e-12
 
