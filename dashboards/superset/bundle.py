@@ -41,7 +41,7 @@ def identifier(kind: str, name: str) -> str:
 def bundle_files(warehouse: Path) -> dict[str, str]:
     """Path in the bundle -> YAML text, with the column types of the served file."""
     files: dict[str, Mapping[str, Any]] = {
-        "metadata.yaml": {"version": _VERSION, "type": "Dashboard", "timestamp": _TIMESTAMP},
+        "metadata.yaml": _metadata("Dashboard"),
         "databases/warehouse.yaml": _database_file("duckdb:///.data/warehouse.duckdb"),
     }
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -69,13 +69,15 @@ def bundle_files(warehouse: Path) -> dict[str, str]:
 
 
 def zipped(files: Mapping[str, str], warehouse: Path) -> bytes:
-    """The bundle as the ZIP that `superset import-dashboards` takes, for one served file."""
+    """The bundle as the ZIP that `import_assets` takes, for one served file."""
     database = _database_file(f"duckdb:///{warehouse.resolve()}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in files.items():
             if path.startswith("databases/"):
                 text = yaml.safe_dump(dict(database), sort_keys=False)
+            elif path == "metadata.yaml":
+                text = yaml.safe_dump(_metadata("assets"), sort_keys=False)
             archive.writestr(f"otlp-warehouse/{path}", text)
     return content.getvalue()
 
@@ -86,6 +88,10 @@ def committed_files() -> dict[str, str]:
         str(path.relative_to(BUNDLE)): path.read_text(encoding="utf-8")
         for path in sorted(BUNDLE.rglob("*.yaml"))
     }
+
+
+def _metadata(kind: str) -> dict[str, str]:
+    return {"version": _VERSION, "type": kind, "timestamp": _TIMESTAMP}
 
 
 def _database_file(uri: str) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from warehouse.errors import WarehouseError
 from warehouse.serve.served_file import connect
 
 _CONFIG = Path(__file__).parent / "superset_config.py"
+_IMPORT = Path(__file__).parent / "import_assets.py"
 _USER = "admin"
 
 
@@ -56,14 +57,16 @@ class Installation:
             return
         self.home.mkdir(parents=True, exist_ok=True)
         self._secret("secret-key")
-        self._run("db", "upgrade")
+        self._run("superset", "db", "upgrade")
         names = ["--firstname", "OpenTelemetry", "--lastname", "Warehouse", "--email", "admin@localhost"]
-        self._run("fab", "create-admin", "--username", _USER, *names, "--password", self.password())
-        self._run("init")
+        self._run(
+            "superset", "fab", "create-admin", "--username", _USER, *names, "--password", self.password()
+        )
+        self._run("superset", "init")
         (self.home / "ready").touch()
 
     def import_bundle(self, warehouse: Path) -> None:
-        """Import the dashboards for this served file, unless these were the last to be imported."""
+        """Import the dashboards for this served file over those before, unless these were the last."""
         files = committed_files()
         told = hashlib.sha256(repr((str(warehouse.resolve()), sorted(files.items()))).encode()).hexdigest()
         mark = self.home / "imported"
@@ -71,7 +74,7 @@ class Installation:
             return
         archive = self.home / "bundle.zip"
         archive.write_bytes(zipped(files, warehouse))
-        self._run("import-dashboards", "--path", str(archive), "--username", _USER)
+        self._run("python", str(_IMPORT), str(archive), _USER)
         mark.write_text(told, encoding="utf-8")
 
     def web_server(self, port: int) -> list[str]:
@@ -87,13 +90,13 @@ class Installation:
             path.write_text(secrets.token_urlsafe(24), encoding="utf-8")
         return path.read_text(encoding="utf-8")
 
-    def _run(self, *arguments: str) -> None:
-        command = [str(self.programs / "superset"), *arguments]
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
         done = subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, text=True)
         if done.returncode:
             log = self.home / "failed.log"
             log.write_text(done.stdout + done.stderr, encoding="utf-8")
-            raise WarehouseError(f"`superset {arguments[0]}` failed: see {log}, then run this again.")
+            raise WarehouseError(f"`{program} {arguments[0]}` failed: see {log}, then run this again.")
 
 
 def check_port(port: int) -> None:

@@ -36,10 +36,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 
 @pytest.fixture(scope="session")
-def superset(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuperset]:
-    installation = Installation(ROOT / ".venv-superset" / "bin", tmp_path_factory.mktemp("superset"))
-    installation.prepare()
-    installation.import_bundle(published.warehouse)
+def installation(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    made = Installation(ROOT / ".venv-superset" / "bin", tmp_path_factory.mktemp("superset"))
+    made.prepare()
+    made.import_bundle(published.warehouse)
+    return made
+
+
+@pytest.fixture(scope="session")
+def superset(installation: Installation) -> Iterator[RunningSuperset]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

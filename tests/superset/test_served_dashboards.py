@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import shutil
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from dashboards.superset.bundle import bundle_files, committed_files, identifier
 from dashboards.superset.columns import unchosen_sql
 from dashboards.superset.model import Chart
 from dashboards.superset.pages import DASHBOARDS
+from dashboards.superset.serve import Installation
 from warehouse.demo.history import write_history
 from warehouse.lake.ingest import ingest
 from warehouse.serve.build import build
@@ -93,6 +95,25 @@ def test_a_newly_published_file_shows_at_the_next_query(
     build(published.lake, published.warehouse)
     assert published.warehouse.stat().st_ino != inode
     assert sum(row["traces"] for row in superset.chart_data(number)) > before
+
+
+def test_another_file_and_changed_charts_take_the_place_of_those_before(
+    installation: Installation,
+    published: Published,
+    superset: RunningSuperset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = shutil.copy(published.warehouse, published.lake.parent / "other.duckdb")
+    changed = {path: text.replace("Apdex", "Contentment") for path, text in committed_files().items()}
+    monkeypatch.setattr("dashboards.superset.serve.committed_files", lambda: changed)
+    installation.import_bundle(other)
+    (database,) = superset.get("database/")["result"]
+    connection = superset.get(f"database/{database['id']}/connection")["result"]
+    assert connection["sqlalchemy_uri"].endswith("/other.duckdb")
+    names = {chart["slice_name"] for chart in superset.get("chart/?q=(page_size:500)")["result"]}
+    assert "Contentment" in names and "Apdex" not in names
+    monkeypatch.undo()
+    installation.import_bundle(published.warehouse)
 
 
 def test_the_served_file_cannot_be_written(superset: RunningSuperset) -> None:
