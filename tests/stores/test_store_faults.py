@@ -17,8 +17,11 @@ from otlp_lines import SPANS_PER_LINE, trace_line
 
 from warehouse.cli.main import run
 from warehouse.errors import COULD_NOT_RUN, WarehouseError
+from warehouse.lake.failures import lake_errors
 from warehouse.lake.ingest import ingest
+from warehouse.lake.tables import LEDGER, open_table
 from warehouse.stores import connection, objects
+from warehouse.stores.places import place
 
 
 @pytest.fixture
@@ -153,3 +156,17 @@ def test_a_lake_whose_store_fails_now_and_then_is_written_whole(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rows"]["spans"] == SPANS_PER_LINE
     assert not any(fault.times for fault in proxy.faults)
+
+
+def test_a_store_that_cannot_be_reached_is_one_sentence(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(connection, "_RETRIES", 1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert run(["status", "--lake", f"{bucket.url}/lake"]) == COULD_NOT_RUN
+    told = capsys.readouterr().err
+    assert re.fullmatch(rf"{bucket.url} at http://127.0.0.1:9 cannot be reached or refuses \(.*\)\.\n", told)
+    lake = place(f"{bucket.url}/lake")
+    cause = r"cannot be written \(Kernel error .*: Connection refused \(os error 111\)\): nothing of"
+    with pytest.raises(WarehouseError, match=cause), lake_errors(lake, "ingest"):
+        open_table(lake, LEDGER)

@@ -86,6 +86,7 @@ def _disk(lake: Place) -> Finding:
 
 
 def _lake(lake: Place) -> Iterator[Finding]:
+    from warehouse.lake.failures import with_causes
     from warehouse.lake.features import breaking_features, is_append_only
     from warehouse.lake.snapshot import snapshot
     from warehouse.lake.tables import damaged_files, open_table
@@ -104,7 +105,7 @@ def _lake(lake: Place) -> Iterator[Finding]:
         yield Finding("lake", "broken", error.message)
         return
     except (DeltaError, OSError) as error:
-        yield Finding("lake", "broken", f"{lake} cannot be read: {str(error).splitlines()[0]}")
+        yield Finding("lake", "broken", f"{lake} cannot be read: {with_causes(error)}")
         return
     yield Finding("lake", "ok", f"{len(tables)} tables at {lake}")
     for name in TABLES:

@@ -32,6 +32,7 @@ from warehouse.cli import (
 from warehouse.cli.settings import file_settings
 from warehouse.cli.text import one_line
 from warehouse.errors import COULD_NOT_RUN, USAGE, WarehouseError
+from warehouse.stores.objects import StoreError
 
 _VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
@@ -157,6 +158,8 @@ def _unexpected(error: Exception) -> str:
     # By name: DuckDB is not loaded for every verb.
     if type(error).__name__ in _UNREADABLE and type(error).__module__ == "_duckdb":
         return f"{reason}: `otlp-warehouse doctor` tells whether files of the lake are missing or damaged."
+    if isinstance(error, StoreError | PermissionError | FileNotFoundError) and error.errno is None:
+        return f"{reason}."  # a store's refusal is a sentence
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename} cannot be used ({error.strerror}): mend that, or name another path."
     return f"Unexpected {type(error).__name__}: {reason} (--debug shows where)."
