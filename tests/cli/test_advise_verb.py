@@ -136,8 +136,8 @@ def _python(code: str, folder: Path) -> str:
 
 def test_a_narrow_terminal_shows_keys_whole(demo: Demo) -> None:
     best = json.loads(run("advise", "--warehouse", demo.warehouse, "--json").stdout)["keys"][0]
-    shown = run_on_terminal("advise", "--warehouse", demo.warehouse, columns=80)
-    assert f"{best['place']} {best['attribute_key']} ({best['value_type']}): " in shown
+    shown = run_on_terminal("advise", "--warehouse", demo.warehouse, columns=80).replace("\r", "")
+    assert f"{best['attribute_key']}\n  place: {best['place']}, type: {best['value_type']}, " in shown
     assert max(map(len, shown.splitlines())) <= 80 and "│" not in shown
 
 

@@ -76,7 +76,8 @@ def test_copies_and_many_torn_files_are_told(tmp_path: Path) -> None:
     done = run("ingest", *sorted(tmp_path.glob("*.jsonl")), cwd=tmp_path)
     assert "Batch 1: 5 files" in done.stdout and "1 skipped (content read already)" in done.stdout
     assert "(1 byte from byte" in done.stdout and "1 more file ends within a record." in done.stdout
-    assert "1 more file ends within a record." in run("status", cwd=tmp_path).stdout
+    told = run("status", cwd=tmp_path).stdout
+    assert "(1 byte from byte" in told and "1 more file ends within a record." in told
 
 
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path: Path) -> None:
@@ -122,8 +123,10 @@ def test_status_shows_torn_tails_and_what_each_file_version_held(tmp_path: Path)
     assert (packed["bytes"], packed["torn_tail_bytes"], packed["rejected_other"]) == (len(data), 77, 1)
     assert packed["spans"] == packed["rows"] > 0
     assert (logs["form"], logs["inner_form"], logs["rows"]) == ("proto_length_prefixed", None, 82)
+    shown = run_on_terminal("status", "--files", 1, "--lake", tmp_path / ".data/lake", columns=80)
+    assert "\n  batch: 1, form: gzip (json_lines), bytes: " in shown.replace("\r", "")
     text = " ".join(run("status", "--files", 1, cwd=tmp_path).stdout.split())
-    assert f"{path} ends within a record: 77 bytes from byte {len(data)} wait" in text
+    assert f"{path} ends within a record (77 bytes from byte {len(data)});" in text
     assert "gzip (json_lines)" in text
     assert "logs.pb" not in text
 

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from warehouse.serve.advice import Advice
 
-_TABLE_WIDTH = 120
-"""Columns below which a key is told in two lines."""
-
 
 def advise(
     lake: LakeOption = DEFAULT_LAKE,
@@ -60,13 +57,13 @@ def advise(
 
 
 def _print(found: Sequence[Advice]) -> None:
-    from warehouse.cli.screen import console, count, size, table
+    from warehouse.cli.screen import count, print_wide, size
 
-    columns = ("place", "key", "type", "queries", "bytes", "rows with it", "distinct", "advice")
+    columns = ("key", "place", "type", "queries", "bytes", "rows with it", "distinct", "advice")
     rows = [
         (
-            a.place,
             a.attribute_key,
+            a.place,
             a.value_type,
             count(a.query_count),
             size(a.value_bytes),
@@ -76,14 +73,4 @@ def _print(found: Sequence[Advice]) -> None:
         )
         for a in found
     ]
-    screen, title = console(), "Attribute keys without a column"
-    if screen.width >= _TABLE_WIDTH:
-        screen.print(table(title, columns, rows, right=[3, 4, 5, 6]))
-        return
-    screen.print(title, style="bold", highlight=False)
-    for place, key, kind, queries, held, share, distinct, advice in rows:
-        for line in (
-            f"{place} {key} ({kind}): {advice}",
-            f"  queries: {queries}, bytes: {held}, rows with it: {share}, distinct: {distinct}",
-        ):
-            screen.print(line, highlight=False, markup=False)
+    print_wide("Attribute keys without a column", columns, rows, right=[3, 4, 5, 6])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-    from rich.table import Table
 
 _HEADINGS = (
     "file",
@@ -59,8 +58,8 @@ def file_versions(con: DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def versions_table(versions: list[dict[str, Any]]) -> Table:
-    from warehouse.cli.screen import count, size, table
+def print_versions(versions: list[dict[str, Any]]) -> None:
+    from warehouse.cli.screen import count, print_wide, size
 
     rows = [
         (
@@ -74,4 +73,4 @@ def versions_table(versions: list[dict[str, Any]]) -> Table:
         )
         for v in versions
     ]
-    return table("File versions, newest first", _HEADINGS, rows, right=range(3, 9))
+    print_wide("File versions, newest first", _HEADINGS, rows, right=range(3, 9))

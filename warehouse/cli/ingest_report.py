@@ -9,8 +9,6 @@ from warehouse.cli.screen import console, count, counted, size, table
 from warehouse.lake.ingest import IngestResult
 from warehouse.stores.places import Place
 
-_SHOWN = 5
-
 
 def print_report(result: IngestResult, lake: Place, next_step: bool = True) -> None:
     """Print the summary and the diagnosis of a run."""
@@ -59,16 +57,7 @@ def _diagnosis(con: DuckDBPyConnection, result: IngestResult) -> list[str]:
                 f"{count(orphans)} spans of the lake name a parent that it does not hold (yet): "
                 "missing files, or sampling."
             )
-    torn = lake_facts.torn_tails(con)
-    for path, offset, length in torn[:_SHOWN]:
-        lines.append(
-            f"{path} ends within a record ({counted(length, 'byte')} from byte {offset}); "
-            "the next run goes on there."
-        )
-    if len(torn) > _SHOWN:
-        more = counted(len(torn) - _SHOWN, "more file ends", "more files end")
-        lines.append(f"{more} within a record.")
-    return lines
+    return lines + lake_facts.torn_sentences(lake_facts.torn_tails(con))
 
 
 def _lake_flag(lake: Place) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
+from warehouse.amounts import counted
 from warehouse.lake.snapshot import snapshot
 from warehouse.serve import lake_views
 from warehouse.stores.duckdb_access import connect as access
 from warehouse.stores.places import Place
 
+_SHOWN = 5
+"""Files that are named when many end within a record."""
 ORPHAN_LIMIT = 10_000_000
 """Spans up to which orphans are counted: about a second per million."""
 Row = tuple[Any, ...]
@@ -76,6 +80,18 @@ def torn_tails(con: duckdb.DuckDBPyConnection) -> list[Row]:
         order by path
         """
     ).fetchall()
+
+
+def torn_sentences(tails: Sequence[Row]) -> list[str]:
+    """A sentence for each of the first of `torn_tails`, and one that counts the others."""
+    told = [
+        f"{path} ends within a record ({counted(length, 'byte')} from byte {offset}); "
+        "the next run goes on there."
+        for path, offset, length in tails[:_SHOWN]
+    ]
+    if len(tails) > _SHOWN:
+        told.append(f"{counted(len(tails) - _SHOWN, 'more file ends', 'more files end')} within a record.")
+    return told
 
 
 def unnamed_spans(con: duckdb.DuckDBPyConnection, batch: int) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -32,6 +33,8 @@ from warehouse.cli.text import harmless as harmless
 from warehouse.cli.text import one_line as one_line
 
 _PIPE_WIDTH = 160
+_WIDE = 120
+"""Columns of a terminal from which on tables of many columns can be read."""
 
 
 class _Screen(Console):
@@ -74,6 +77,21 @@ def table(
     for row in rows:
         made.add_row(*(escape("" if cell is None else harmless(str(cell))) for cell in row))
     return made
+
+
+def print_wide(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int]
+) -> None:
+    """A table of many columns; on a narrow terminal the first cell of each row and a line of the others."""
+    screen = console()
+    if screen.width >= _WIDE:
+        screen.print(table(title, columns, rows, right))
+        return
+    screen.print(Text(title, "bold"))
+    for first, *others in rows:
+        told = (f"{name}: {cell}" for name, cell in zip(columns[1:], others, strict=True) if cell != "")
+        screen.print(Text(harmless(str(first))))
+        screen.print(Padding(Text(harmless(", ".join(told))), (0, 0, 0, 2)))
 
 
 Amounts = Callable[[int, int], None]

@@ -10,8 +10,6 @@ import typer
 from warehouse.cli.options import DEFAULT_LAKE, DEFAULT_WAREHOUSE, JsonOption, LakeOption, WarehouseOption
 from warehouse.stores.places import Place, address
 
-_SHOWN = 5
-
 
 def status(
     lake: LakeOption = DEFAULT_LAKE,
@@ -112,7 +110,8 @@ def _next_step(facts: dict[str, Any]) -> str:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from warehouse.cli.file_versions import versions_table
+    from warehouse.cli.file_versions import print_versions
+    from warehouse.cli.lake_facts import torn_sentences
     from warehouse.cli.last_runs import lag_sentence, runs_table
     from warehouse.cli.screen import console, count, counted, moment, size, table
 
@@ -127,18 +126,9 @@ def _print(facts: dict[str, Any]) -> None:
     filled = [(name, count(rows)) for name, rows in facts["rows"].items() if rows]
     screen.print(table(None, ("table", "rows"), filled, right=[1]))
     if "file_versions" in facts:
-        screen.print(versions_table(facts["file_versions"]))
-    torn = facts["torn_tails"]
-    for tail in torn[:_SHOWN]:
-        screen.print(
-            f"{tail['path']} ends within a record: {counted(tail['bytes'], 'byte')} from byte "
-            f"{tail['end_offset']} wait for the rest.",
-            highlight=False,
-            markup=False,
-        )
-    if len(torn) > _SHOWN:
-        more = counted(len(torn) - _SHOWN, "more file ends", "more files end")
-        screen.print(f"{more} within a record.", highlight=False)
+        print_versions(facts["file_versions"])
+    for told in torn_sentences([tuple(tail.values()) for tail in facts["torn_tails"]]):
+        screen.print(told, highlight=False, markup=False)
     if facts["unfinished_batch"] is not None:
         screen.print(f"Batch {facts['unfinished_batch']} was interrupted.", highlight=False)
     served = facts["served"]
