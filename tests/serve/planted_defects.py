@@ -7,8 +7,9 @@ defect that must not break a count changes a row in place.
 from __future__ import annotations
 
 
-def _doubled(table: str) -> str:
-    return f"insert into {table} from {table} limit 1"
+def _doubled(table: str, *columns: str) -> str:
+    """One row more like the first, or with these columns of it alone: the others are null."""
+    return f"insert into {table} by name select {', '.join(columns) or '*'} from {table} limit 1"
 
 
 def _twin(table: str, *columns: str) -> str:
@@ -37,15 +38,15 @@ def _in_both_cubes(column: str, value: str) -> str:
 
 _STRANGER = "424242"
 KEYS = {
-    "dim_service_unique": _doubled("dim_service"),
-    "dim_resource_unique": _doubled("dim_resource"),
-    "dim_operation_unique": _doubled("dim_operation"),
-    "dim_scope_unique": _doubled("dim_scope"),
-    "dim_metric_unique": _doubled("dim_metric"),
-    "dim_metric_stream_unique": _doubled("dim_metric_stream"),
-    "dim_date_unique": _doubled("dim_date"),
-    "dim_attribute_key_unique": _doubled("dim_attribute_key"),
-    "fct_traces_unique": _doubled("fct_traces"),
+    "dim_service_unique": _doubled("dim_service", "service_name"),
+    "dim_resource_unique": _doubled("dim_resource", "resource_key"),
+    "dim_operation_unique": _doubled("dim_operation", "operation_key"),
+    "dim_scope_unique": _doubled("dim_scope", "scope_key"),
+    "dim_metric_unique": _doubled("dim_metric", "metric_key"),
+    "dim_metric_stream_unique": _doubled("dim_metric_stream", "stream_key"),
+    "dim_date_unique": _doubled("dim_date", "event_date"),
+    "dim_attribute_key_unique": _doubled("dim_attribute_key", "place", "attribute_key"),
+    "fct_traces_unique": _doubled("fct_traces", "trace_id", "trace_date"),
     "fct_service_calls_unique": _twin("fct_service_calls", "trace_id", "caller_span_id", "callee_span_id"),
     # A second row of nothing: counts of the ledger stay as they are.
     "fct_ingest_files_unique": "insert into fct_ingest_files by name select file_key, batch_id, path, "
@@ -55,11 +56,18 @@ KEYS = {
     "where span_count > 1 limit 1; insert into cube_span_latency select * replace (1 as span_count) "
     "from cube_span_latency where rowid = (select id from victim); update cube_span_latency "
     "set span_count = span_count - 1 where rowid = (select id from victim)",
-    "cube_span_latency_cells_unique": _doubled("cube_span_latency_cells"),
-    "cube_service_latency_unique": _doubled("cube_service_latency"),
-    "cube_service_latency_prefix_unique": _doubled("cube_service_latency_prefix"),
-    "cube_rollup_unique": _doubled("cube_rollup"),
-    "daily_service_health_unique": _doubled("daily_service_health"),
+    "cube_span_latency_cells_unique": "insert into cube_span_latency_cells select * replace "
+    "(duration_nano_sum + 1 as duration_nano_sum) from cube_span_latency_cells limit 1",
+    "cube_service_latency_unique": _doubled(
+        "cube_service_latency", "event_date", "grain", "period_start_at", "service_name", "bucket_index"
+    ),
+    "cube_service_latency_prefix_unique": _doubled(
+        "cube_service_latency_prefix", "service_name", "event_date", "bucket_index"
+    ),
+    "cube_rollup_unique": _doubled(
+        "cube_rollup", "level", "event_date", "service_name", "operation_key", "kind", "status_code"
+    ),
+    "daily_service_health_unique": _doubled("daily_service_health", "event_date", "service_name"),
     # Two halves of one bucket: the calls that the cube counts stay as many.
     "cube_service_calls_unique": "create temp table halved as select rowid as id from cube_service_calls "
     "where call_count > 1 limit 1; insert into cube_service_calls select * replace (1 as call_count) "
@@ -67,7 +75,9 @@ KEYS = {
     "set call_count = call_count - 1 where rowid = (select id from halved)",
     "cube_errors_unique": "insert into cube_errors select * replace (0 as exception_count) "
     "from cube_errors limit 1",
-    "cube_critical_path_unique": _doubled("cube_critical_path"),
+    "cube_critical_path_unique": _doubled(
+        "cube_critical_path", "event_date", "root_service_name", "root_operation_name", "operation_key"
+    ),
     "fct_spans_unique": _twin("fct_spans", "trace_id", "span_id"),
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -24,7 +26,7 @@ QUANTILES = {"p50_nano": "0.5", "p90_nano": "0.9", "p95_nano": "0.95", "p99_nano
 
 
 def _requests(rng: random.Random) -> list[Row]:
-    """Requests of two services and spans below them; the second service pauses for two weeks."""
+    """Requests of two services and spans below them, some in the other; the second pauses for two weeks."""
     rows = []
     for n in range(6000):
         start = FIRST + rng.randrange(DAYS * DAY)
@@ -32,11 +34,13 @@ def _requests(rng: random.Random) -> list[Row]:
         if service == "till" and FIRST + 20 * DAY < start < FIRST + 34 * DAY:
             continue
         ids = {"trace_id": f"{n + 1:032x}", "status_code": 2 if rng.random() < 0.1 else 0}
+        sampled = {"adjusted_count": (1.0, 2.5, 64.0)[n % 3]}
+        callee = ("shop", "till")[n // 3 % 2]
         duration = 0 if n % 50 == 0 else int(rng.lognormvariate(17, 2))
         root = {"span_id": f"{n * 2 + 1:016x}"}
-        rows.append(span(service, f"op {n % 3}", 2, start, duration, **ids, **root))
+        rows.append(span(service, f"op {n % 3}", 2, start, duration, **ids, **root) | sampled)
         child = {"span_id": f"{n * 2 + 2:016x}", "parent_span_id": root["span_id"]}
-        rows.append(span(service, "work", 1, start, duration // 2, **ids, **child))
+        rows.append(span(callee, "work", 1, start, duration // 2, **ids, **child) | sampled)
     return rows
 
 
@@ -69,19 +73,19 @@ def _ranges() -> list[tuple[datetime, datetime]]:
     return [(first + timedelta(minutes=a), first + timedelta(minutes=b)) for a, b in chosen]
 
 
-def _five(at: datetime, up: bool) -> datetime:
-    down = at - timedelta(minutes=at.minute % 5)
-    return down + timedelta(minutes=5) if up and down < at else down
+def _whole(at: datetime, up: bool, minutes: int = 5) -> datetime:
+    down = at - timedelta(minutes=at.minute % minutes)
+    return down + timedelta(minutes=minutes) if up and down < at else down
 
 
 def _spans(
     con: duckdb.DuckDBPyConnection, where: str, since: datetime, until: datetime
-) -> list[tuple[int, int, str]]:
+) -> list[tuple[int, int, str, Decimal]]:
     query = (
-        f"select duration_nano, status_code, name from fct_spans where {where} "
-        "and started_at >= ? and started_at < ?"
+        "select duration_nano, status_code, name, adjusted_count::decimal(38, 6) from fct_spans "
+        f"where {where} and started_at >= ? and started_at < ?"
     )
-    return con.execute(query, [_five(since, False), _five(until, True)]).fetchall()
+    return con.execute(query, [_whole(since, False), _whole(until, True)]).fetchall()
 
 
 @pytest.mark.parametrize(("since", "until"), _ranges())
@@ -91,16 +95,22 @@ def test_a_service_over_any_range(
 ) -> None:
     spans = _spans(history, f"service_name = '{service}' and kind = 2", since, until)
     found = history.execute(
-        f"select request_count, error_count, {', '.join(QUANTILES)} from service_latency(?, ?, ?)",
+        "select request_count, adjusted_request_count, error_count, error_ratio, apdex, "
+        f"{', '.join(QUANTILES)} from service_latency(?, ?, ?)",
         [service, since, until],
     ).fetchone()
     assert found is not None
-    assert found[:2] == (len(spans), sum(status == 2 for _, status, _ in spans))
-    durations = [d for d, _, _ in spans]
-    for estimate, q in zip(found[2:], QUANTILES.values(), strict=True):
+    errors = sum(status == 2 for _, status, *_ in spans)
+    assert found[:3] == (len(spans), sum(adjusted for *_, adjusted in spans), errors)
+    well = [d for d, status, *_ in spans if status != 2]
+    satisfied, tolerating = sum(d <= 5e8 for d in well), sum(5e8 < d <= 2e9 for d in well)
+    ratios = (errors / len(spans), (satisfied + tolerating / 2) / len(spans)) if spans else (None, None)
+    assert found[3:5] == pytest.approx(ratios)
+    durations = [d for d, *_ in spans]
+    for estimate, q in zip(found[5:], QUANTILES.values(), strict=True):
         assert_near(estimate, nearest_rank(durations, q))
     one = history.execute("select latency_quantile(0.9, ?, ?, ?)", [service, since, until]).fetchone()
-    assert one == (found[3],)
+    assert one == (found[6],)
 
 
 @pytest.mark.parametrize(("since", "until"), _ranges()[::3])
@@ -109,24 +119,51 @@ def test_operations_over_any_range(
 ) -> None:
     spans = _spans(history, "service_name = 'shop'", since, until)
     rows = history.execute(
-        "select span_name, kind_name, span_count, error_count, p95_nano from operation_latency('shop', ?, ?)",
+        "select span_name, kind_name, span_count, adjusted_count, error_count, p95_nano "
+        "from operation_latency('shop', ?, ?)",
         [since, until],
     ).fetchall()
-    assert {row[0] for row in rows} == {name for _, _, name in spans}
-    for name, kind, count, errors, p95 in rows:
-        own = [(d, status) for d, status, n in spans if n == name]
-        assert (kind, count, errors) == (
+    assert {row[0] for row in rows} == {name for _, _, name, _ in spans}
+    for name, kind, count, adjusted, errors, p95 in rows:
+        own = [(d, status, times) for d, status, n, times in spans if n == name]
+        assert (kind, count, adjusted, errors) == (
             "INTERNAL" if name == "work" else "SERVER",
             len(own),
-            sum(status == 2 for _, status in own),
+            sum(times for *_, times in own),
+            sum(status == 2 for _, status, _ in own),
         )
-        assert_near(p95, nearest_rank([d for d, _ in own], "0.95"))
+        assert_near(p95, nearest_rank([d for d, *_ in own], "0.95"))
         one = history.execute(
             "select latency_quantile(0.95, 'shop', ?, ?, ?)", [name, since, until]
         ).fetchone()
         assert one == (p95,)
     every = history.execute("select count(*) from operation_latency(null, ?, ?)", [since, until]).fetchone()
     assert every is not None and every[0] >= len(rows)
+
+
+@pytest.mark.parametrize(("since", "until"), _ranges()[::3])
+def test_calls_over_any_range(history: duckdb.DuckDBPyConnection, since: datetime, until: datetime) -> None:
+    """Both ends are rounded to hours."""
+    calls = defaultdict(list)
+    for *edge, duration, status, adjusted in history.execute(
+        "select parent_service_name, service_name, duration_nano, status_code, "
+        "adjusted_count::decimal(38, 6) from fct_spans "
+        "where is_remote_parent and started_at >= ? and started_at < ?",
+        [_whole(since, False, 60), _whole(until, True, 60)],
+    ).fetchall():
+        calls[tuple(edge)].append((duration, status, adjusted))
+    rows = history.execute(
+        "select caller_service_name, callee_name, call_count, adjusted_call_count, error_count, error_ratio, "
+        "p50_nano, p95_nano, p99_nano from service_map(?, ?)",
+        [since, until],
+    ).fetchall()
+    assert {row[:2] for row in rows} == set(calls)
+    for caller, callee, count, adjusted, errors, ratio, *quantiles in rows:
+        own = calls[caller, callee]
+        assert (count, adjusted) == (len(own), sum(times for *_, times in own))
+        assert errors == sum(status == 2 for _, status, _ in own) == pytest.approx(ratio * count)
+        for estimate, q in zip(quantiles, ("0.5", "0.95", "0.99"), strict=True):
+            assert_near(estimate, nearest_rank([d for d, *_ in own], q))
 
 
 def test_a_service_that_is_not_there(history: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,7 @@ from small_lake import write_lake
 from star_under_test import Star
 
 from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, USAGE, WarehouseError
+from warehouse.lake.served_files import served_files
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import open_table
 from warehouse.serve import dbt_run
@@ -88,6 +89,20 @@ def test_what_a_build_is_made_from(star: Star, tmp_path: Path, monkeypatch: pyte
         own.write_text(shares)
         found.append(made_from(star.lake, tables))
     assert len(set(found)) == len(found) == 9
+
+
+def test_the_lake_knows_what_reads_it(star: Star) -> None:
+    """Or vacuum would remove what it reads."""
+    assert star.warehouse in served_files(star.lake)
+
+
+def test_a_build_begins_without_leftovers_of_a_killed_one(tmp_path: Path) -> None:
+    """A log of changes that was left would be applied to another file."""
+    with claimed(tmp_path / "warehouse.duckdb") as candidate:
+        for leftover in ("", ".wal", ".packed", ".packed.wal"):
+            candidate.file.with_name(candidate.file.name + leftover).write_bytes(b"left")
+        candidate.begin(full_refresh=False)
+        assert sorted(p.name for p in candidate.folder.iterdir()) == ["lock", "stage.json"]
 
 
 def test_check_audits_the_served_file_without_changing_it(star: Star) -> None:

@@ -68,6 +68,11 @@ def test_every_check_has_a_defect() -> None:
     assert set(names) == set(DEFECTS)
 
 
+def test_only_faults_of_the_telemetry_itself_are_warnings() -> None:
+    for name, checks in SUITES.items():
+        assert {c.severity for c in checks()} == {"warning" if name == "telemetry" else "critical"}, name
+
+
 def test_clean_data_passes_every_check(clean: Path) -> None:
     assert [o.check.name for o in audit(clean) if not o.is_passed] == []
 
