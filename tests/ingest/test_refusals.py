@@ -18,6 +18,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lake.commit import INGEST_APP, Run, commit_parts
 from warehouse.lake.creation import create_missing
 from warehouse.lake.ingest import ingest
+from warehouse.lake.replay import replay
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import open_table
 from warehouse.lake.vacuum import planned_files
@@ -211,6 +212,9 @@ def test_folders_that_may_not_be_looked_into(public_folder: Path) -> None:
         folder.chmod(0o755)
     assert _ingest_unprivileged(source, "--lake", lake).returncode == 0
     assert counts(lake)["spans_landing"] == 3 * SPANS_PER_LINE
+    assert len(column(lake, "rejects", "path")) == 2
+    replay(lake)
+    assert column(lake, "rejects", "path") == []
 
 
 def test_an_unwritable_lake_folder(public_folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,11 +153,18 @@ def _without_settled(chosen: Chosen, rejects: pa.Table, history: History) -> pa.
         is_settled[is_unread] = np.array(went_on, bool) | (batches[is_unread] < history[0].batch_id)
         # A piece in the middle that could not be read is none of ingest's any more: replay reads it.
         is_waiting |= is_unread & ~is_settled & (offsets >= last.end_offset)
+    elif _is_open_folder(source_of(last.path, last.size_bytes, last.etag)):
+        is_settled[:] = True
     if is_settled.any():
         nothing = np.full(int(is_settled.sum()), -1)
         chosen.add(_kept(last, rejects), rejects.filter(pa.array(is_settled)), nothing, nothing)
     chosen.unfinished += int(is_waiting.sum())
     return rejects.filter(pa.array(~is_settled & ~is_waiting))
+
+
+def _is_open_folder(source: Source) -> bool:
+    """Whether it is a folder that may be looked into by now, so that ingest takes the files in it."""
+    return isinstance(source, Path) and source.is_dir() and os.access(source, os.R_OK | os.X_OK)
 
 
 def _choose_source(chosen: Chosen, rejects: pa.Table, history: History) -> bool:
