@@ -59,6 +59,7 @@ LINES = [
         span(TRACE, 5, 99, 20, 25, links=[{"traceId": OTHER, "spanId": f"{6:016x}"}]),
     ),
     line("other", span(OTHER, 6, None, 0, 1)),
+    line("other", span(OTHER, 6, None, 0, 1)),
     line("knot", span(CYCLE, 7, 8, 0, 5), span(CYCLE, 8, 7, 1, 4), span(CYCLE, 9, 8, 2, 3)),
     line("crowd", *(span(MANY, n, 999, n, 40) for n in range(1, 21))),
     line(
@@ -179,6 +180,10 @@ def test_a_trace_of_a_time_that_nobody_believes_is_drawn_as_long_as_it_is(lake: 
     lines = drawn(lake, UNDATED, 100)
     assert "at no believable time, 1 span, 1 service, complete" in lines
     assert any(text.startswith(" ") and text.endswith("8.00 ms") for text in lines)
+
+
+def test_copies_are_counted_beside_the_span(lake: Path) -> None:
+    assert sum(text.startswith("other: 2x step 6  ") for text in drawn(lake, OTHER, 100)) == 1
 
 
 def test_members_of_a_cycle_are_told(lake: Path) -> None:

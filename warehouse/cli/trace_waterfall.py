@@ -20,7 +20,7 @@ from warehouse.waterfall.rows import Trace
 from warehouse.waterfall.tables import Row
 from warehouse.waterfall.tree import Node
 
-LEGEND = ("█ critical path", "▒ other time", "✗ error", "◇ event", "↗ link", "⚠ violation")
+LEGEND = ("█ critical path", "▒ other time", "✗ error", "◇ event", "↗ link", "⚠ violation", "2x equal copies")
 _NARROW = 76
 """Columns below which the bar gets a line of its own."""
 _LEAST_LABEL, _DURATION = 24, 10
@@ -112,7 +112,7 @@ def _layout(trace: Trace, shown: Sequence[Node], width: int) -> _Layout:
     length = max(length, 1)
     if width < _NARROW:
         return _Layout(width, width - _DURATION - 1, width - 2, start, length)
-    longest = max((2 * n.level + len(_service(n.span)) + len(n.span["name"]) + 5 for n in shown), default=0)
+    longest = max((2 * n.level + len(_service(n.span)) + len(_called(n)) + 5 for n in shown), default=0)
     label = max(_LEAST_LABEL, min(longest, width // 2))
     return _Layout(width, label, width - label - _DURATION - 2, start, length)
 
@@ -196,7 +196,13 @@ def _label(node: Node, layout: _Layout) -> Text:
     label.append(f"{service}: ", _color(service))
     label.append("✗ " if node.is_error else "", _FAILED)
     label.append("⚠ " if node.violations else "", "yellow")
-    return label.append(_plain(node.span["name"]) or "(no name)", _FAILED if node.is_error else "")
+    return label.append(_called(node), _FAILED if node.is_error else "")
+
+
+def _called(node: Node) -> str:
+    """The span's name behind the number of its equal copies."""
+    copies = node.span["duplicate_count"] + 1
+    return (f"{copies}x " if copies > 1 else "") + (_plain(node.span["name"]) or "(no name)")
 
 
 def _color(service: str) -> str:
@@ -251,8 +257,6 @@ def _notes(node: Node) -> Iterator[tuple[str, str]]:
         yield f"⌀ its parent {span['parent_span_id']} is not in the trace", "yellow"
     if node.is_error and span["status_message"]:
         yield f"✗ {_plain(span['status_message'])}", _FAILED
-    if span["duplicate_count"]:
-        yield f"= {counted(span['duplicate_count'], 'equal copy', 'equal copies')} folded into it", "dim"
     for event in node.events:
         yield f"◇ +{duration(event['time_unix_nano'] - span['start_time_unix_nano'])} {_event(event)}", "dim"
     for link in node.links:
