@@ -17,6 +17,8 @@ Row = dict[str, Any]
 DAY = 86_400 * 10**9
 MIDNIGHT = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 10**9
 SERVICES = ("gateway", "cart", "payment", None)
+CROSSING = 1
+"""The trace from the first day, which later batches leave alone, into the second, which they change."""
 _EMPTY: dict[str, Any] = {"map": [], "list<double>": [], "list<bigint>": [], "string": "", "boolean": False}
 
 
@@ -64,6 +66,8 @@ def _traces(rng: random.Random) -> list[Row]:
     rows = []
     for n in range(120):
         trace, start = f"{n + 1:032x}", MIDNIGHT + rng.randrange(2 * DAY)
+        if n == CROSSING:
+            start = MIDNIGHT + DAY - 1500
         duration = int(rng.lognormvariate(18, 1.5)) if n % 7 else 2 ** (n % 40)
         status = 2 if rng.random() < 0.15 else rng.choice((0, 1))
         code = {"http_response_status_code": 500 if status == 2 or n % 11 == 0 else 200}
