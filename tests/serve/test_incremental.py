@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from deltalake import DeltaTable
 from late_batch import LATE_DATES, SEED, late_batch, moved
 from small_lake import small_rows, write_lake
 from small_spans import MIDNIGHT, dated
@@ -67,8 +68,10 @@ def test_an_incremental_build_equals_a_full_one(grown: tuple[Path, Path], tmp_pa
 
 
 def test_unchanged_dates_are_not_even_read(grown: tuple[Path, Path], tmp_path: Path) -> None:
+    """One date has new rows, and one has none any more."""
     lake, file = shutil.copytree(grown[0], tmp_path / "lake"), tmp_path / "star.duckdb"
     shutil.copy(grown[1], file)
+    DeltaTable(lake / "spans").delete("event_date = '2026-11-10'")
     rows = small_rows()["spans_landing"]
     changed = [moved(r, 2) for r in rows if r["event_date"] == dated(MIDNIGHT)]
     write_lake(lake, {"spans_landing": changed, "ingest_files": []}, batch=3)
@@ -76,7 +79,11 @@ def test_unchanged_dates_are_not_even_read(grown: tuple[Path, Path], tmp_path: P
     for unchanged in (lake / "spans" / "event_date=2026-11-20").iterdir():
         unchanged.write_bytes(b"not Parquet any more")
     _models(lake, file)
-    assert redone(file)["cube_span_latency"] == ["2026-11-22"]
+    assert redone(file)["cube_span_latency"] == ["2026-11-10", "2026-11-22"]
+    with duckdb.connect(str(file)) as con:
+        assert con.sql(
+            "select count(*) from cube_span_latency where event_date = '2026-11-10'"
+        ).fetchone() == (0,)
     with duckdb.connect(str(file)) as con, pytest.raises(duckdb.Error, match="No magic bytes"):
         con.sql("select sum(duration_nano) from lake.spans").fetchall()
 
