@@ -7,6 +7,7 @@ import json
 import resource
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 import pytest
@@ -17,6 +18,7 @@ from warehouse.errors import CHECK_FAILED, COULD_NOT_RUN, USAGE, WarehouseError
 from warehouse.lake.served_files import served_files
 from warehouse.lake.snapshot import snapshot
 from warehouse.lake.tables import open_table
+from warehouse.serve import build as build_module
 from warehouse.serve import dbt_run
 from warehouse.serve import made_from as made_from_module
 from warehouse.serve.build import build, publish
@@ -25,6 +27,7 @@ from warehouse.serve.gate import check
 from warehouse.serve.made_from import made_from
 from warehouse.serve.project import project_dir
 from warehouse.serve.served_file import STORAGE
+from warehouse.traces.assemble import assemble
 
 
 def test_the_result_says_what_was_built(star: Star, con: duckdb.DuckDBPyConnection) -> None:
@@ -49,6 +52,26 @@ def test_a_build_of_an_unchanged_lake_does_nothing(star: Star) -> None:
     assert (again.models, again.checks, again.published) == (0, star.result.checks, True)
     assert again.dates == star.result.dates
     assert star.warehouse.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_late_spans_wait_unless_a_build_settles_them(
+    star: Star, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both builds are stopped when their assembly is done."""
+
+    def stopped(lake: Path) -> NoReturn:
+        raise InterruptedError
+
+    lake = shutil.copytree(star.lake, tmp_path / "lake")
+    late = next(row for row in star.rows["spans_landing"] if str(row["event_date"]) == "2026-11-21")
+    write_lake(lake, {"spans_landing": [late | {"trace_id": "e" * 32}], "ingest_files": []}, batch=2)
+    monkeypatch.setattr(build_module, "snapshot", stopped)
+    waiting = []
+    for settle in (False, True):
+        with pytest.raises(InterruptedError):
+            build(lake, tmp_path / "warehouse.duckdb", settle=settle)
+        waiting.append(assemble(lake).waiting)
+    assert waiting == [1, 0]
 
 
 def test_a_served_file_that_was_touched_or_replaced_is_not_known(star: Star, tmp_path: Path) -> None:
