@@ -217,6 +217,23 @@ def test_folders_that_may_not_be_looked_into(public_folder: Path) -> None:
     assert column(lake, "rejects", "path") == []
 
 
+@pytest.mark.parametrize(("pattern", "told"), [("open/*.jsonl", 0), ("*/*.jsonl", 1), ("**/*.jsonl", 2)])
+def test_patterns_that_lead_into_shut_folders(public_folder: Path, pattern: str, told: int) -> None:
+    source, lake = public_folder / "source", public_folder / "lake"
+    for number, name in enumerate(("open", "shut", "open/shut")):
+        (source / name).mkdir(parents=True)
+        (source / name / "a.jsonl").write_text(trace_line(number))
+    shut = [source / "shut", source / "open" / "shut"]
+    for folder in shut:
+        folder.chmod(0)
+    # Where a pattern says a name, its folder need not be listed.
+    source.chmod(0o755 if pattern.startswith("*") else 0o711)
+    done = _ingest_unprivileged(source / pattern, "--lake", lake)
+    assert done.returncode == 0, done.stderr
+    assert counts(lake)["spans_landing"] == SPANS_PER_LINE
+    assert set(column(lake, "rejects", "path")) == set(map(str, shut[:told]))
+
+
 def test_an_unwritable_lake_folder(public_folder: Path) -> None:
     (public_folder / "a.jsonl").write_text(trace_line(1))
     (public_folder / "lake").mkdir(mode=0o555)

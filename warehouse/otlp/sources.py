@@ -104,13 +104,21 @@ def _expand(source: str | Path) -> list[Path]:
     pattern = os.fspath(source)
     if glob.has_magic(pattern):
         matches = [Path(m) for m in glob.glob(pattern, recursive=True, include_hidden=True)]  # noqa: PTH207
-        matches = [m for m in matches if m.exists()]
-        if matches:
-            return matches
+        found = [*(m for m in matches if m.exists()), *_shut_folders(Path(pattern))]
+        if found:
+            return found
         raise NothingNamed(f"No file matches {pattern}: check the pattern.")
     if pattern == "-":
         raise NothingNamed("Standard input cannot be read again: write it to a file and ingest that.")
     raise NothingNamed(f"There is no file or folder {path_text(path)}: check the path.")
+
+
+def _shut_folders(pattern: Path) -> Iterator[Path]:
+    """Folders that a pattern leads into and that may not be looked into, which globbing passes over."""
+    for part in (pattern, *pattern.parents):
+        needed = os.X_OK | (os.R_OK if glob.has_magic(part.name) else 0)
+        folders = glob.glob(f"{part.parent}/", recursive=True, include_hidden=True)  # noqa: PTH207
+        yield from (Path(folder) for folder in folders if not os.access(folder, needed))
 
 
 def _identity(path: Path) -> tuple[int, int]:
