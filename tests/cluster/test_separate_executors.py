@@ -87,8 +87,9 @@ class Disturber(threading.Thread):
         while self.job.poll() is None:
             table = snapshot(self.lake)["spans_landing"]
             self.seen.add(table.count())
-            # A draft stays when its attempt failed; one alone may be about to take its place.
-            if not self.failed and len(list(batch.glob(f"split-{last}.*.draft"))) > 1:
+            # Attempts write files of their own. Two of a task may run at a time: of three one has failed.
+            written = self.lake.glob(f"*/event_date=*/part-000001-{last:05d}-*")
+            if not self.failed and len({file.name.split("-")[3] for file in written}) > 2:
                 (batch / f"split-{last}.json").rmdir()
                 self.failed += 1
             time.sleep(0.02)
